@@ -1,0 +1,110 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// The words after the options in `--help`.
+const AFTER: &str = "\
+Exit codes: 0 done; 1 failed; 2 wrong command line; 3 configuration; 4 state in use;
+5 state damaged; 6 rows wait (a target is down, a feed cannot be read); 7 not found;
+8 the books do not balance.";
+
+/// The credit gateway: departments' feeds into one shared credit platform, with a receipt for
+/// every row.
+#[derive(Debug, Parser)]
+#[command(name = "gateway", version, after_help = AFTER)]
+pub(crate) struct Cli {
+    /// Folder of the configuration: gateway.toml and routes/*.toml.
+    #[arg(long, short, global = true, default_value = "configs", value_name = "FOLDER")]
+    pub config: PathBuf,
+    /// How to print.
+    #[arg(long, short, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON object, or one a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the main job: synthetic feeds of two departments through the real adapters to a
+    /// sandbox platform on this machine.
+    Demo {
+        /// Folder to leave behind: feeds, configuration, state. An earlier demo in it is replaced.
+        #[arg(long, default_value = "demo", value_name = "FOLDER")]
+        dir: PathBuf,
+    },
+    /// Run the service until SIGTERM.
+    Run,
+    /// Run one route now: read what is ready, deliver it, end.
+    Once {
+        /// The route's name.
+        route: String,
+        /// End with code 6 when nothing could be delivered for so long.
+        #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+        patience: u64,
+    },
+    /// Check the configuration: every problem at once, with file and line. Touches nothing.
+    Check,
+    /// The books of every route, and what is late, doubtful or stuck.
+    Status,
+    /// Rows kept for a person, each with its reasons.
+    Doubts {
+        /// Of this route alone.
+        #[arg(long)]
+        route: Option<String>,
+        /// Of this file alone.
+        #[arg(long)]
+        file: Option<String>,
+        /// With this code alone.
+        #[arg(long)]
+        code: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+        limit: usize,
+    },
+    /// Everything that happened to one record: file and row, adapter, times, receipts.
+    Trace {
+        /// The record's id (8 to 32 hex digits), or a value of one of its fields, such as a
+        /// document number or a social credit code.
+        key: String,
+    },
+    /// What the platforms answered, parcel by parcel.
+    Receipts {
+        /// Of this route alone.
+        #[arg(long)]
+        route: Option<String>,
+        /// Of this target alone.
+        #[arg(long)]
+        target: Option<String>,
+        /// Only those with refused or doubted rows.
+        #[arg(long)]
+        trouble: bool,
+        /// At most so many, the newest.
+        #[arg(long, default_value_t = 1_000, value_name = "N")]
+        limit: usize,
+    },
+    /// A stand-in for the shared platform on this machine, to try a route against.
+    Sandbox {
+        /// Loopback address to listen on.
+        #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
+        listen: std::net::SocketAddr,
+    },
+    /// Compile an adapter into the cache: what the gateway starts for itself, in a process with
+    /// limits of its own.
+    #[command(hide = true)]
+    CompileAdapter {
+        /// The component, or the core module it is made of.
+        file: PathBuf,
+        /// The cache's folder.
+        cache: PathBuf,
+    },
+}

@@ -1,0 +1,30 @@
+//! How the process ends: one meaning a number, the same for every command.
+
+use std::process::ExitCode;
+
+/// Exit codes. 2 is the command line's own (a wrong flag).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done = 0,
+    /// Something of the machine failed: a disk, a port, a file.
+    Failed = 1,
+    /// The configuration has problems; all of them were shown.
+    Config = 3,
+    /// Another gateway holds the state folder.
+    Held = 4,
+    /// The state folder is damaged; nothing was changed.
+    Damaged = 5,
+    /// Rows wait: a target is down or stopped, or a feed could not be read.
+    Waiting = 6,
+    /// What was asked for is not there: no such route, no such record.
+    NotFound = 7,
+    /// The books do not balance.
+    Books = 8,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

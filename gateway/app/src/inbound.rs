@@ -1,0 +1,166 @@
+//! The inbound loop of one route: source → adapter → judge → queue.
+//!
+//! What must stay true: nothing is read on while the queue is full; what a piece became and where
+//! the feed goes on is one take; at most one take is under way while the next is being made, and
+//! a take that failed ends the run before anything after it is taken.
+
+mod reading;
+
+use crate::exit::Exit;
+use crate::failure::{Failure, causes};
+use crate::progress::Progress;
+use crate::sources::{Ahead, Source};
+use crate::stop::Stop;
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use credit_adapter::{Adapter, Feed as FeedSpec};
+use credit_config::RoutePlan;
+use credit_deliver::World;
+use credit_queue::Queue;
+use credit_record::judge::Judge;
+use credit_source::files::Seen;
+use reading::Reading;
+use std::sync::Arc;
+
+/// One route's way in.
+pub(crate) struct Inbound {
+    /// The plan of the route.
+    pub route: RoutePlan,
+    /// Its adapter.
+    pub adapter: Arc<Adapter>,
+    /// What the adapter says of the feed.
+    pub spec: FeedSpec,
+    /// Its source.
+    pub source: Source,
+    /// Judges what the adapter makes.
+    pub judge: Arc<Judge>,
+    /// Takes what the judge lets pass.
+    pub queue: Queue,
+    /// The zone in which "today" is meant.
+    pub zone: Tz,
+    /// Shows how far it is.
+    pub progress: Arc<Progress>,
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub(crate) struct RunReport {
+    /// Feeds read to their end.
+    pub feeds: u64,
+    /// What is there and was not read, and why.
+    pub held: Vec<String>,
+    /// Some of it may become readable within moments.
+    pub settling: bool,
+    /// Why the run ended early.
+    pub trouble: Option<Failure>,
+}
+
+/// How the reading of one feed ended.
+pub(crate) enum Ended {
+    /// Read to its end.
+    Finished,
+    /// Told to stop; it is gone on with at the next start.
+    Stopped,
+}
+
+impl Inbound {
+    /// Reads what is ready until there is nothing, or until told to stop.
+    pub(crate) fn run(&mut self, stop: &Stop) -> RunReport {
+        let mut report = RunReport::default();
+        if let Err(failure) = self.run_into(&mut report, stop) {
+            tracing::error!(route = self.route.name, %failure, "the run ended early");
+            report.trouble = Some(failure);
+        }
+        report
+    }
+
+    fn run_into(&mut self, report: &mut RunReport, stop: &Stop) -> Result<(), Failure> {
+        let name = self.route.name.clone();
+        while !stop.is_set() && report.feeds < self.source.feeds_max() {
+            let resume = self.queue.resume(&name);
+            let seen = SeenByRoute { queue: &self.queue, route: &name };
+            let look = self.source.look(&seen, &resume, now_ms())?;
+            (report.held, report.settling) = (look.held, look.settling);
+            let found = match look.next {
+                Ahead::Nothing => break,
+                Ahead::Feed(found) => found,
+                Ahead::Lost(feed) => {
+                    self.lose(&feed, resume)?;
+                    continue;
+                }
+            };
+            let feed = found.file.name.clone();
+            let before = resume.cursor.clone();
+            match Reading::open(self, found, resume)?.to_the_end(self, stop)? {
+                Ended::Stopped => break,
+                Ended::Finished => {
+                    report.feeds += 1;
+                    self.source.done(&feed);
+                }
+            }
+            let after = self.queue.resume(&name).cursor;
+            if !self.source.goes_on(before.as_deref(), after.as_deref()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A half-read feed is gone: what it still held is kept as one doubtful entry, so that
+    /// somebody learns of it, and the route goes on.
+    fn lose(&self, feed: &str, resume: credit_record::flow::Resume) -> Result<(), Failure> {
+        tracing::error!(route = self.route.name, feed, "a half-read feed is gone");
+        let (offset, adapter) =
+            resume.open.map(|o| (o.offset, o.adapter)).unwrap_or_default();
+        let judged = reading::kept_for_a_person(
+            reading::place(offset, 0),
+            "feed_lost",
+            format!("文件 {feed} 读到一半时消失，其余内容未能读取"),
+            format!("{feed} vanished half read; what followed was not read"),
+            String::new(),
+        );
+        let batch = credit_record::flow::Batch {
+            route: self.route.name.clone(),
+            targets: self.route.targets.clone(),
+            feed: feed.to_owned(),
+            adapter,
+            judged,
+            skipped: Vec::new(),
+            resume: credit_record::flow::Resume { open: None, cursor: resume.cursor },
+            finished: None,
+            parcels: self.route.parcels,
+        };
+        self.queue.take(batch).and_then(|ticket| ticket.wait()).map_err(take_failed)?;
+        Ok(())
+    }
+
+    /// Today, where the route's department is.
+    pub(crate) fn today(&self) -> NaiveDate {
+        let now = DateTime::from_timestamp_millis(now_ms()).unwrap_or_default();
+        now.with_timezone(&self.zone).date_naive()
+    }
+}
+
+pub(crate) fn now_ms() -> i64 {
+    (World::REAL.now_ms)()
+}
+
+pub(crate) fn take_failed(error: credit_queue::TakeError) -> Failure {
+    Failure::new(Exit::Failed, causes(&error)).remedy("nothing was acknowledged; see the log")
+}
+
+/// What the queue knows of a route's feeds.
+struct SeenByRoute<'a> {
+    queue: &'a Queue,
+    route: &'a str,
+}
+
+impl Seen for SeenByRoute<'_> {
+    fn size_seen(&self, bytes: u64) -> bool {
+        self.queue.size_seen(self.route, bytes)
+    }
+
+    fn file_seen(&self, sha256: &[u8; 32]) -> bool {
+        self.queue.file_seen(self.route, sha256).is_some()
+    }
+}

@@ -1,0 +1,314 @@
+//! One feed on its way through the adapter, from where it was left to its end.
+
+use super::{Ended, Inbound, now_ms, take_failed};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::sources::Found;
+use crate::stop::Stop;
+use credit_adapter::narrow::{Broken, Budget, Narrow, Step};
+use credit_adapter::{CallError, Input};
+use credit_queue::Ticket;
+use credit_record::flow::{
+    Batch, Control, Doubtful, FinishedFeed, Judged, OpenFeed, Page, Place, Reason, Resume, Skip,
+};
+use credit_source::feed::{Feed, FeedError};
+
+/// The longest piece: a record that does not fit is cut out whole.
+const PIECE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What is kept of a stretch that was cut out.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
+
+/// One feed being read.
+pub(super) struct Reading {
+    feed: Feed,
+    name: String,
+    narrow: Narrow,
+    began_ms: i64,
+    carry: Vec<u8>,
+    lost: u32,
+    /// Where this pull went from, and where the next goes on.
+    cursor: Option<String>,
+    next_cursor: Option<String>,
+    settings: Vec<(String, String)>,
+    in_flight: Option<Ticket>,
+}
+
+/// What one step made of the feed.
+struct Made {
+    judged: Judged,
+    skipped: Vec<Skip>,
+    /// Nothing of the feed is left.
+    end: bool,
+}
+
+impl Reading {
+    /// Opens the feed where it was left, or from its beginning where it is another now, or where
+    /// another adapter began it: then its rows come again, and the keys know them.
+    pub(super) fn open(route: &Inbound, found: Found, resume: Resume) -> Result<Self, Failure> {
+        let name = found.file.name.clone();
+        let encoding = route.source.encoding();
+        let left = resume.open.filter(|open| {
+            let same = open.adapter == *route.adapter.id();
+            if !same {
+                tracing::info!(
+                    route = route.route.name,
+                    feed = name,
+                    "begun by another adapter, so read again from its beginning"
+                );
+            }
+            same
+        });
+        let (feed, left) = match Feed::open(&found.file, encoding, left.as_ref()) {
+            Ok(feed) => (feed, left),
+            Err(error @ FeedError::Changed { .. }) => {
+                tracing::warn!(route = route.route.name, %error, "read from its beginning");
+                (Feed::open(&found.file, encoding, None).map_err(feed_failed)?, None)
+            }
+            Err(error) => return Err(feed_failed(error)),
+        };
+        let OpenFeed { began_ms, lost, carry, .. } = left.unwrap_or_default();
+        let settings = route.route.settings.iter().map(|(n, v)| (n.clone(), v.clone()));
+        Ok(Self {
+            feed,
+            name,
+            narrow: Narrow::new(Budget::default(), route.spec.text),
+            began_ms: if began_ms == 0 { now_ms() } else { began_ms },
+            carry,
+            lost,
+            cursor: resume.cursor,
+            next_cursor: found.next_cursor,
+            settings: settings.collect(),
+            in_flight: None,
+        })
+    }
+
+    /// Reads on until nothing is left, or until told to stop.
+    pub(super) fn to_the_end(mut self, route: &Inbound, stop: &Stop) -> Result<Ended, Failure> {
+        let usual = usize::try_from(route.route.chunk_bytes).unwrap_or(PIECE_BYTES_MAX);
+        let mut want = usual;
+        loop {
+            if !route.queue.wait_for_room(&route.route.name, stop.flag()) {
+                self.land()?;
+                return Ok(Ended::Stopped);
+            }
+            let Some(made) = self.step(route, want)? else {
+                want = want.saturating_mul(2).min(PIECE_BYTES_MAX);
+                continue;
+            };
+            want = usual;
+            let end = made.end;
+            self.take(route, made)?;
+            if end {
+                self.land()?;
+                return Ok(Ended::Finished);
+            }
+        }
+    }
+
+    /// Hands a piece to the adapter; nothing comes of it where it wants a longer one.
+    fn step(&mut self, route: &Inbound, want: usize) -> Result<Option<Made>, Failure> {
+        let piece = self.feed.piece(want).map_err(feed_failed)?;
+        let (bytes, offset, last) = (piece.bytes, piece.offset, piece.last);
+        let step = self.narrow.step(bytes, last, |bytes, last| {
+            let input = Input {
+                file: &self.name,
+                bytes,
+                offset,
+                last,
+                lost: self.lost,
+                carry: &self.carry,
+                settings: &self.settings,
+            };
+            route.adapter.translate(&route.spec, &input)
+        });
+        let given = bytes.len();
+        match step {
+            Ok(Step::Page(page)) => {
+                let consumed = usize::try_from(page.consumed).unwrap_or(given);
+                self.feed.consume(consumed);
+                let end = last && consumed == given;
+                Ok(Some(self.judge(route, page, end)))
+            }
+            Ok(Step::Longer) if given < PIECE_BYTES_MAX => Ok(None),
+            Ok(Step::Longer) => {
+                let zh = format!("记录长度超过 {} MiB，无法读取", PIECE_BYTES_MAX >> 20);
+                let en = format!("a record is longer than {} MiB", PIECE_BYTES_MAX >> 20);
+                let judged =
+                    kept_for_a_person(place(offset, given), "record_too_long", zh, en, text(bytes));
+                Ok(Some(self.cut(judged, given, false)))
+            }
+            Ok(Step::Cut { bytes: cut, why }) => {
+                let kept = text(bytes.get(..cut).unwrap_or_default());
+                let judged = unreadable(&why, place(offset, cut), kept);
+                tracing::warn!(
+                    route = route.route.name,
+                    feed = self.name,
+                    offset,
+                    bytes = cut,
+                    error = %why,
+                    "a stretch of the feed was cut out"
+                );
+                // The adapter is told of the end by an empty last piece, unless it was the end
+                // itself that it cannot be got past.
+                Ok(Some(self.cut(judged, cut, last && given == 0)))
+            }
+            Err(Broken::Feed(why)) => {
+                tracing::error!(route = route.route.name, feed = self.name, error = %why,
+                    "the feed cannot be read");
+                self.feed.consume(given);
+                let judged = unreadable(&why, place(offset, given), String::new());
+                let skipped = Vec::new();
+                Ok(Some(Made { judged, skipped, end: self.skip_to_the_end()? }))
+            }
+            Err(broken @ Broken::Adapter { .. }) => {
+                let adapter = &route.adapter.id().name;
+                let message = format!("adapter {adapter}, feed {}: {broken}", self.name);
+                let remedy = "the feed stays where it is: correct the adapter, install it, and \
+                              start again";
+                self.land()?;
+                Err(Failure::new(Exit::Waiting, message).remedy(remedy))
+            }
+        }
+    }
+
+    fn judge(&mut self, route: &Inbound, page: Page, end: bool) -> Made {
+        let mut judged = route.judge.judge(&page, route.today());
+        judged.doubtful.extend(page.controls.iter().filter_map(mismatch));
+        self.carry = page.carry;
+        self.lost = 0;
+        if page.cursor.is_some() && self.next_cursor.is_none() {
+            self.next_cursor = page.cursor;
+        }
+        Made { judged, skipped: page.skipped, end }
+    }
+
+    fn cut(&mut self, judged: Judged, bytes: usize, end: bool) -> Made {
+        self.feed.consume(bytes);
+        self.lost = self.lost.saturating_add(1);
+        Made { judged, skipped: Vec::new(), end }
+    }
+
+    /// Reads what is left of a feed that cannot be translated, so that its digest is known and
+    /// it is not tried again until it changes.
+    fn skip_to_the_end(&mut self) -> Result<bool, Failure> {
+        loop {
+            let piece = self.feed.piece(PIECE_BYTES_MAX).map_err(feed_failed)?;
+            let (bytes, last) = (piece.bytes.len(), piece.last);
+            self.feed.consume(bytes);
+            if last {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Submits what was made; the take before must have landed.
+    fn take(&mut self, route: &Inbound, made: Made) -> Result<(), Failure> {
+        let finished: Option<FinishedFeed> =
+            if made.end { Some(self.feed.finished().map_err(feed_failed)?) } else { None };
+        let resume = if made.end {
+            Resume { open: None, cursor: self.next_cursor.take().or(self.cursor.take()) }
+        } else {
+            Resume { open: Some(self.left_at(route)), cursor: self.cursor.clone() }
+        };
+        let batch = Batch {
+            route: route.route.name.clone(),
+            targets: route.route.targets.clone(),
+            feed: self.name.clone(),
+            adapter: route.adapter.id().clone(),
+            judged: made.judged,
+            skipped: made.skipped,
+            resume,
+            finished,
+            parcels: route.route.parcels,
+        };
+        route.progress.at(&self.name, self.feed.offset());
+        self.land()?;
+        self.in_flight = Some(route.queue.take(batch).map_err(take_failed)?);
+        Ok(())
+    }
+
+    fn left_at(&self, route: &Inbound) -> OpenFeed {
+        OpenFeed {
+            name: self.name.clone(),
+            began_ms: self.began_ms,
+            raw_bytes: self.feed.raw_bytes(),
+            raw_sha256: self.feed.raw_sha256(),
+            offset: self.feed.offset(),
+            lost: self.lost,
+            carry: self.carry.clone(),
+            adapter: route.adapter.id().clone(),
+        }
+    }
+
+    /// Waits until the take under way is durable.
+    fn land(&mut self) -> Result<(), Failure> {
+        match self.in_flight.take() {
+            Some(ticket) => ticket.wait().map(|_| ()).map_err(take_failed),
+            None => Ok(()),
+        }
+    }
+}
+
+fn feed_failed(error: FeedError) -> Failure {
+    Failure::of(Exit::Waiting, &error).remedy(error.remedy())
+}
+
+/// Where a stretch stands.
+pub(super) fn place(offset: u64, bytes: usize) -> Place {
+    Place { offset, bytes: bytes as u64 }
+}
+
+fn unreadable(why: &CallError, place: Place, content: String) -> Judged {
+    let mut judged =
+        kept_for_a_person(place, why.code(), why.zh(), why.to_string(), content);
+    if let CallError::Feed { source_row: Some(row), .. } = why {
+        judged.doubtful.iter_mut().for_each(|d| d.source_row = *row);
+    }
+    judged
+}
+
+/// One entry for a person, of which only the place is known.
+pub(super) fn kept_for_a_person(
+    place: Place,
+    code: &str,
+    zh: String,
+    en: String,
+    content: String,
+) -> Judged {
+    let reason = Reason { field: String::new(), code: code.to_owned(), zh, en };
+    let entry = Doubtful {
+        source_row: 0,
+        directory: String::new(),
+        person: false,
+        reasons: vec![reason],
+        content,
+        place: Some(place),
+    };
+    Judged { doubtful: vec![entry], ..Judged::default() }
+}
+
+/// A control total that does not agree is an entry for a person.
+fn mismatch(control: &Control) -> Option<Doubtful> {
+    let Control { name, declared, found } = control;
+    if declared == found {
+        return None;
+    }
+    let reason = Reason {
+        field: name.clone(),
+        code: "control_mismatch".to_owned(),
+        zh: format!("控制总数不符：文件声明 {declared}，实际 {found}"),
+        en: format!("the feed declares {name} = {declared}, found {found}"),
+    };
+    Some(Doubtful {
+        source_row: 0,
+        directory: String::new(),
+        person: false,
+        reasons: vec![reason],
+        content: String::new(),
+        place: None,
+    })
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes.get(..KEPT_BYTES_MAX).unwrap_or(bytes)).into_owned()
+}

@@ -1,0 +1,216 @@
+//! The books of every route, and what is late, doubtful or stuck.
+
+use super::table::{table, thousands};
+use super::time::{Clock, short};
+use crate::house::Now;
+use credit_queue::{Queue, RouteBooks, TargetBooks};
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+/// The whole of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Status {
+    /// A service is running on this state.
+    pub running: bool,
+    /// Every draft has exactly one fate, and every sum comes out.
+    pub balanced: bool,
+    /// Sums that do not come out.
+    pub imbalances: Vec<String>,
+    /// By name.
+    pub routes: Vec<Route>,
+}
+
+/// The books of one route, in records unless said otherwise:
+/// `drafted = delivered + doubtful + duplicate + refused + waiting`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Route {
+    pub route: String,
+    pub drafted: u64,
+    pub delivered: u64,
+    pub doubtful: u64,
+    pub duplicate: u64,
+    pub refused: u64,
+    pub waiting: u64,
+    /// Those of `duplicate` that were older than what is known.
+    pub stale: u64,
+    /// Rows that are no records: headers, titles, totals.
+    pub skipped: u64,
+    /// Files read to their end.
+    pub files: u64,
+    pub waiting_bytes: u64,
+    /// The file that is half read, and the place in it.
+    pub reading: Option<String>,
+    pub last_take: Option<String>,
+    pub last_run: Option<String>,
+    /// Why the last run ended early.
+    pub trouble: Option<String>,
+    /// What is there and not read, and why.
+    pub held: Vec<String>,
+    pub keys: u64,
+    pub index_bytes: u64,
+    pub targets: Vec<Target>,
+}
+
+/// One target of a route.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Target {
+    pub target: String,
+    pub delivered: u64,
+    /// Those of `delivered` that the platform doubts.
+    pub doubted: u64,
+    pub refused: u64,
+    pub waiting: u64,
+    /// When the oldest that waits was taken.
+    pub waiting_since: Option<String>,
+    /// Why nothing is sent.
+    pub stopped: Option<String>,
+}
+
+/// The status of all routes that have books, and of those in `planned` that have none yet.
+pub(crate) fn status(
+    queue: &Queue,
+    now: Option<&Now>,
+    planned: impl Iterator<Item = String>,
+    clock: Clock,
+) -> Status {
+    let mut routes: Vec<Route> =
+        queue.books().into_iter().map(|books| route(books, now, clock)).collect();
+    for name in planned {
+        if !routes.iter().any(|r| r.route == name) {
+            routes.push(route(empty(name), now, clock));
+        }
+    }
+    routes.sort_by(|a, b| a.route.cmp(&b.route));
+    let imbalances: Vec<String> = queue
+        .check_books()
+        .iter()
+        .map(|i| format!("{}: {} is {}, expected {}", i.route, i.what, i.found, i.expected))
+        .collect();
+    Status { running: now.is_some(), balanced: imbalances.is_empty(), imbalances, routes }
+}
+
+fn empty(route: String) -> RouteBooks {
+    RouteBooks {
+        route,
+        takes: 0,
+        drafted: 0,
+        delivered: 0,
+        doubtful: 0,
+        duplicate: 0,
+        stale: 0,
+        refused: 0,
+        waiting: 0,
+        waiting_bytes: 0,
+        skipped: 0,
+        files: 0,
+        keys: 0,
+        index_bytes: 0,
+        last_take_ms: None,
+        run: None,
+        resume: credit_record::flow::Resume::default(),
+        targets: Vec::new(),
+    }
+}
+
+fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
+    let held = now.and_then(|n| n.held.get(&books.route)).cloned().unwrap_or_default();
+    let ended = books.run.as_ref().and_then(|run| run.ended.as_ref());
+    let trouble = ended.filter(|(_, outcome, _)| outcome == "failed").map(|(_, _, d)| d.clone());
+    Route {
+        drafted: books.drafted,
+        delivered: books.delivered,
+        doubtful: books.doubtful,
+        duplicate: books.duplicate,
+        refused: books.refused,
+        waiting: books.waiting,
+        stale: books.stale,
+        skipped: books.skipped,
+        files: books.files,
+        waiting_bytes: books.waiting_bytes,
+        reading: books.resume.open.map(|o| format!("{} at byte {}", o.name, o.offset)),
+        last_take: books.last_take_ms.map(|at| clock.text(at)),
+        last_run: ended.map(|(at, _, _)| clock.text(*at)),
+        trouble,
+        held,
+        keys: books.keys,
+        index_bytes: books.index_bytes,
+        targets: books.targets.into_iter().map(|t| target(t, clock)).collect(),
+        route: books.route,
+    }
+}
+
+fn target(books: TargetBooks, clock: Clock) -> Target {
+    Target {
+        target: books.target,
+        delivered: books.delivered,
+        doubted: books.doubted,
+        refused: books.refused,
+        waiting: books.waiting,
+        waiting_since: books.oldest_ms.map(|at| clock.text(at)),
+        stopped: books.stopped.map(|s| format!("[{}] {}", s.code, s.reason)),
+    }
+}
+
+/// The status as a person reads it.
+pub(crate) fn text(status: &Status) -> String {
+    let mut text = books(&status.routes);
+    for route in &status.routes {
+        for target in route.targets.iter().filter(|t| t.stopped.is_some() || t.waiting > 0) {
+            let since = target.waiting_since.as_deref().map(short).unwrap_or_default();
+            let why = target.stopped.as_deref().unwrap_or("发送中 / on its way");
+            line(&mut text, &format!(
+                "待送 waiting   {} → {}: {} (自 since {since}) {why}",
+                route.route, target.target, thousands(target.waiting)
+            ));
+        }
+        for target in route.targets.iter().filter(|t| t.doubted > 0) {
+            line(&mut text, &format!(
+                "平台存疑 doubted by the platform   {} → {}: {}",
+                route.route, target.target, thousands(target.doubted)
+            ));
+        }
+        if let Some(reading) = &route.reading {
+            line(&mut text, &format!("读取中 half read   {}: {reading}", route.route));
+        }
+        if let Some(trouble) = &route.trouble {
+            line(&mut text, &format!("故障 trouble   {}: {trouble}", route.route));
+        }
+        for held in &route.held {
+            line(&mut text, &format!("未读 not read   {}: {held}", route.route));
+        }
+    }
+    let service = if status.running { "运行中 running" } else { "未运行 not running" };
+    line(&mut text, &format!("服务 service   {service}"));
+    match status.balanced {
+        true => line(&mut text, "账目平衡 the books balance"),
+        false => status.imbalances.iter().for_each(|i| {
+            line(&mut text, &format!("账目不平 THE BOOKS DO NOT BALANCE   {i}"));
+        }),
+    }
+    text
+}
+
+/// The table of books alone.
+pub(crate) fn books(routes: &[Route]) -> String {
+    let head = [
+        "路由\nroute",
+        "收到\ndrafted",
+        "送达\ndelivered",
+        "疑问\ndoubtful",
+        "重复\nduplicate",
+        "退回\nrefused",
+        "待送\nwaiting",
+        "文件\nfiles",
+    ];
+    let row = |r: &Route| {
+        let numbers =
+            [r.drafted, r.delivered, r.doubtful, r.duplicate, r.refused, r.waiting, r.files];
+        std::iter::once(r.route.clone()).chain(numbers.map(thousands)).collect()
+    };
+    table(&head, routes.iter().map(row))
+}
+
+fn line(text: &mut String, line: &str) {
+    // Writing to a string does not fail.
+    drop(writeln!(text, "{line}"));
+}

@@ -1,0 +1,91 @@
+//! The files in `configs/` are right, and complete.
+
+use super::*;
+use crate::limits::LIMITS;
+
+pub(super) const SHIPPED: [(&str, &str); 4] = [
+    (
+        "gateway.toml",
+        include_str!("../../../../../configs/gateway.toml"),
+    ),
+    (
+        "routes/tax-rating.toml",
+        include_str!("../../../../../configs/routes/tax-rating.toml"),
+    ),
+    (
+        "routes/market-penalties.toml",
+        include_str!("../../../../../configs/routes/market-penalties.toml"),
+    ),
+    (
+        "routes/market-penalties-http.toml",
+        include_str!("../../../../../configs/routes/market-penalties-http.toml"),
+    ),
+];
+
+/// The shipped files with every setting that is commented out put to work.
+fn uncommented() -> Vec<SourceText> {
+    let line = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if setting.starts_with(|c: char| c.is_ascii_lowercase()) => {
+            format!("{setting}\n")
+        }
+        _ => format!("{line}\n"),
+    };
+    let mut files = files(SHIPPED);
+    for file in &mut files {
+        file.text = file.text.lines().map(line).collect();
+    }
+    files
+}
+
+#[test]
+fn the_shipped_configuration_checks_without_a_word() {
+    for files in [files(SHIPPED), uncommented()] {
+        let plan = check(&files, &env(), &known()).unwrap_or_else(|e| panic!("{e}"));
+        assert!(plan.warnings.is_empty(), "{}", plan.warnings);
+        assert_eq!(plan.routes.len(), 3);
+        assert!(plan.routes["market-penalties-http"].paused);
+        assert_eq!(plan.timezone, chrono_tz::Asia::Shanghai);
+    }
+}
+
+#[test]
+fn the_shipped_configuration_mentions_every_key_and_its_default() {
+    let files = uncommented();
+    let env = env();
+    let mut desk = Desk::new(&files, &env);
+    examine(&files, &mut desk, &known());
+    let text: String = files.iter().map(|file| file.text.as_str()).collect();
+    let words: BTreeSet<&str> = text
+        .split(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c)))
+        .collect();
+    for key in &desk.keys {
+        let name = key.rsplit('.').next().unwrap();
+        assert!(
+            words.contains(name),
+            "{key} is in none of the files in configs/"
+        );
+    }
+    for limit in LIMITS {
+        let (section, name) = limit.key.rsplit_once('.').unwrap();
+        let register = match section.split('.').next().unwrap() {
+            "source" | "schedule" | "chunk" | "parcel" => format!("route.{section}.{name}"),
+            _ => format!("gateway.{section}.{name}"),
+        };
+        assert!(
+            desk.keys.contains(&register),
+            "{register} is read by nobody"
+        );
+        let value = |(at, _): (usize, &str)| {
+            let own = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            let value = text[at..].split([' ', '\n']).nth(2).filter(|_| own)?;
+            Some(value.replace('_', "").parse::<u64>().unwrap())
+        };
+        let needle = format!("{name} = ");
+        let shipped = text.match_indices(&needle).filter_map(value);
+        assert!(
+            shipped.clone().count() > 0,
+            "{name} has no value in configs/"
+        );
+        shipped.for_each(|value| assert_eq!(value, limit.default, "{}", limit.key));
+    }
+}

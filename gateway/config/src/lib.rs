@@ -1,0 +1,33 @@
+//! Configuration in three steps: TOML as it is written, typed and checked, and the [`Plan`] made
+//! of it.
+//!
+//! [`check`] is pure: it touches no disk, no network and no clock, and finds every problem at
+//! once, each with its file, line, column and remedy. [`load`] adds the reading of the files.
+//! What a [`Secret`] hides is read when it is needed and never before.
+
+mod check;
+mod env;
+mod known;
+mod limits;
+mod load;
+mod plan;
+mod problem;
+mod reader;
+mod secret;
+mod substitute;
+mod suggest;
+mod text;
+
+pub use check::{Folders, check, folders};
+pub use env::{Env, ProcessEnv, Secrets};
+pub use known::{Known, KnownAdapter, KnownFeed, KnownSetting, SettingKind};
+pub use limits::{LIMITS, Limit};
+pub use load::{load, read};
+pub use plan::{
+    AdminPlan, Basic, BreakerPlan, Caps, Cron, Department, Encoding, FileOrder, FilesPlan,
+    HttpPlan, LengthIn, LogFormat, LogLevel, LogPlan, NextCursor, Plan, QueuePlan, Ready,
+    ReplyFields, RetryPlan, RoutePlan, SchedulePlan, SourcePlan, Table, TargetKind, TargetPlan,
+};
+pub use problem::{Place, Problem, Problems, Severity};
+pub use secret::{Revealed, Secret, SecretError};
+pub use text::SourceText;

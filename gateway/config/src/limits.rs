@@ -1,0 +1,93 @@
+//! Every number that an operator can set: what it is where nobody sets it, its least and its most.
+//! The key carries the unit.
+
+/// A number of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// Section and key.
+    pub key: &'static str,
+    /// What it is where nobody sets it.
+    pub default: u64,
+    /// The least that makes sense.
+    pub least: u64,
+    /// The most that is allowed.
+    pub most: u64,
+}
+
+macro_rules! limits {
+    ($($name:ident $key:literal $default:literal, $least:literal ..= $most:literal;)*) => {
+        $(pub(crate) const $name: Limit =
+            Limit { key: $key, default: $default, least: $least, most: $most };
+          const _: () = assert!($least <= $default && $default <= $most);)*
+
+        /// All of them.
+        pub const LIMITS: &[Limit] = &[$($name),*];
+    };
+}
+
+limits! {
+    // What an adapter may use at most; routes can set less.
+    MEMORY_MIB "adapters.memory_mib" 128, 2..=1_024;
+    CALL_MS "adapters.call_ms" 5_000, 50..=60_000;
+    OUTPUT_MIB "adapters.output_mib" 32, 1..=256;
+    CARRY_KIB "adapters.carry_kib" 1_024, 1..=4_096;
+    STACK_KIB "adapters.stack_kib" 1_024, 64..=4_096;
+    // What a route may have waiting before its source is no longer asked, and what is kept.
+    WAITING_RECORDS_MAX "queue.waiting_records_max" 1_000_000, 1_000..=100_000_000;
+    WAITING_MIB_MAX "queue.waiting_mib_max" 2_048, 16..=1_048_576;
+    RETENTION_DAYS "queue.retention_days" 180, 1..=3_650;
+    RETENTION_GIB "queue.retention_gib" 50, 1..=100_000;
+    // Delivery.
+    TARGET_TIMEOUT_MS "targets.timeout_ms" 30_000, 100..=600_000;
+    RETRY_FIRST_MS "targets.retry.first_ms" 500, 10..=60_000;
+    RETRY_FACTOR "targets.retry.factor" 2, 1..=10;
+    RETRY_MOST_MS "targets.retry.most_ms" 300_000, 10..=3_600_000;
+    BREAKER_FAILURES "targets.breaker.failures" 5, 1..=1_000;
+    BREAKER_OPEN_MS "targets.breaker.open_ms" 30_000, 10..=3_600_000;
+    // Feeds.
+    STABLE_MS "source.ready.stable_ms" 5_000, 0..=3_600_000;
+    SOURCE_TIMEOUT_MS "source.timeout_ms" 30_000, 100..=600_000;
+    BODY_MIB_MAX "source.body_mib_max" 256, 1..=4_096;
+    PAGES_MAX "source.pages_max" 10_000, 1..=1_000_000;
+    EVERY_MS "schedule.every_ms" 10_000, 100..=86_400_000;
+    CHUNK_KIB "chunk.kib" 256, 4..=8_192;
+    PARCEL_RECORDS_MAX "parcel.records_max" 500, 1..=5_000;
+    PARCEL_MIB_MAX "parcel.mib_max" 4, 1..=64;
+}
+
+/// Days that network and access logs, and so the receipts that prove them, are to be kept.
+pub(crate) const RETENTION_DAYS_ADVISED: u64 = 180;
+
+const _: () = assert!(RETENTION_DAYS.default >= RETENTION_DAYS_ADVISED);
+const _: () = assert!(RETRY_FIRST_MS.default <= RETRY_MOST_MS.default);
+const _: () = assert!(
+    CHUNK_KIB.default <= MEMORY_MIB.default * 1024 / 8,
+    "a piece is held some times"
+);
+const _: () = assert!(
+    PARCEL_MIB_MAX.most * 1024 * 1024 <= 0xffff_ffff,
+    "parcels count in u32"
+);
+
+impl Limit {
+    /// The key without its section.
+    pub(crate) fn name(&self) -> &'static str {
+        self.key.rsplit_once('.').map_or(self.key, |(_, name)| name)
+    }
+
+    /// What it counts, as its key says.
+    pub(crate) fn unit(&self) -> &'static str {
+        let unit = |part| match part {
+            "ms" => Some("milliseconds"),
+            "kib" => Some("KiB"),
+            "mib" => Some("MiB"),
+            "gib" => Some("GiB"),
+            "days" => Some("days"),
+            "records" => Some("records"),
+            "pages" => Some("pages"),
+            "failures" => Some("failures"),
+            _ => None,
+        };
+        self.name().split('_').find_map(unit).unwrap_or("")
+    }
+}

@@ -1,0 +1,128 @@
+//! The plan: a configuration that was checked, in the types the rooms work with. Durations are
+//! [`Duration`]s, sizes bytes, paths seen from the working folder, and all names resolve.
+
+mod route;
+mod source;
+mod target;
+
+use crate::problem::Problems;
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use route::{Cron, Department, RoutePlan, SchedulePlan};
+pub use source::{Basic, Encoding, FileOrder, FilesPlan, HttpPlan, NextCursor, Ready, SourcePlan};
+pub use target::{BreakerPlan, LengthIn, ReplyFields, RetryPlan, Table, TargetKind, TargetPlan};
+
+/// What the gateway is to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Folder of everything that the gateway stores.
+    pub state: PathBuf,
+    /// Zone of schedules that say none, and of times shown to people.
+    pub timezone: Tz,
+    /// Metrics and health.
+    pub admin: AdminPlan,
+    /// Folder of installed adapters, besides those shipped.
+    pub adapters: Option<PathBuf>,
+    /// What any adapter may use at most.
+    pub caps: Caps,
+    /// The queue.
+    pub queue: QueuePlan,
+    /// Folder of further directories.
+    pub directories: Option<PathBuf>,
+    /// The rules of publicity, where they are not those shipped.
+    pub publicity: Option<PathBuf>,
+    /// The log.
+    pub log: LogPlan,
+    /// Targets by name.
+    pub targets: BTreeMap<String, TargetPlan>,
+    /// Routes by name.
+    pub routes: BTreeMap<String, RoutePlan>,
+    /// What is not as it should be, though it works.
+    pub warnings: Problems,
+}
+
+/// Where metrics and health are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdminPlan {
+    /// The address; a loopback one unless the operator said otherwise.
+    pub listen: SocketAddr,
+}
+
+/// What an adapter may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Bytes of linear memory.
+    pub memory_bytes: u64,
+    /// Wall time of one call.
+    pub call: Duration,
+    /// Bytes that one call returns.
+    pub output_bytes: u64,
+    /// Bytes of state handed from one call to the next.
+    pub carry_bytes: u64,
+    /// Bytes of stack; the same for every adapter.
+    pub stack_bytes: u64,
+}
+
+/// The queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueuePlan {
+    /// Records of one route that may wait.
+    pub waiting_records_max: u64,
+    /// Bytes of one route that may wait.
+    pub waiting_bytes_max: u64,
+    /// How long settled records and their receipts are kept.
+    pub retention: Duration,
+    /// Bytes of them that are kept.
+    pub retention_bytes: u64,
+}
+
+/// The log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPlan {
+    /// How it is written.
+    pub format: LogFormat,
+    /// From which level on.
+    pub level: LogLevel,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object a line.
+    Json,
+}
+
+/// From which level on something is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What an operator must act on.
+    Error,
+    /// What is not as it should be.
+    Warn,
+    /// What happens.
+    Info,
+    /// How it happens.
+    Debug,
+    /// All of it.
+    Trace,
+}
+
+impl LogLevel {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}

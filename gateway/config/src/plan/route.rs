@@ -1,0 +1,76 @@
+//! Routes, and when they run.
+
+use super::{Caps, SourcePlan, TargetPlan};
+use chrono_tz::Tz;
+use credit_record::flow::ParcelLimits;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One way of a feed to its platforms.
+#[derive(Clone, Debug)]
+pub struct RoutePlan {
+    /// Its name.
+    pub name: String,
+    /// The adapter.
+    pub adapter: String,
+    /// Which of the adapter's feeds it is.
+    pub feed: String,
+    /// Targets that must get it, at least one.
+    pub targets: Vec<String>,
+    /// Whose feed it is.
+    pub department: Department,
+    /// Where the feed comes from.
+    pub source: SourcePlan,
+    /// When it is asked.
+    pub schedule: SchedulePlan,
+    /// What is handed to the adapter, by name; defaults of the adapter included.
+    pub settings: BTreeMap<String, String>,
+    /// Bytes of one piece of feed.
+    pub chunk_bytes: u64,
+    /// How a batch is cut for delivery.
+    pub parcels: ParcelLimits,
+    /// What the adapter may use here; never more than [`Plan::caps`](super::Plan::caps).
+    pub caps: Caps,
+    /// It takes nothing in; what waits is delivered.
+    pub paused: bool,
+}
+
+impl RoutePlan {
+    /// The code that `target` knows the department by.
+    #[must_use]
+    pub fn department_code<'p>(&'p self, target: &'p TargetPlan) -> &'p str {
+        let code = self
+            .department
+            .code
+            .as_deref()
+            .or(target.department_code.as_deref());
+        code.unwrap_or_default()
+    }
+}
+
+/// Whose feed it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Department {
+    /// Its code; where there is none, every target of the route has one.
+    pub code: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// When a source is asked.
+#[derive(Clone, Debug)]
+pub enum SchedulePlan {
+    /// At certain times.
+    Cron(Box<Cron>),
+    /// Again and again after so long.
+    Every(Duration),
+}
+
+/// Times by a cron expression.
+#[derive(Clone, Debug)]
+pub struct Cron {
+    /// The times.
+    pub schedule: cron::Schedule,
+    /// The zone they are in.
+    pub zone: Tz,
+}

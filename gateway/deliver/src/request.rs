@@ -1,0 +1,98 @@
+//! What is sent: the body around the rows, and the key that names it.
+//!
+//! ```text
+//! {"tableCode":"…","departmentCode":"…","tableVersionId":"…","body":[row,row,…]}
+//! ```
+//!
+//! Rows are JSON objects already and are appended as they are, less the columns that the target
+//! does not want. The key is a hash of the parcel's name and of the bytes sent: over retries and
+//! restarts it stays the same, and it never names two different requests, not even after the
+//! gateway's state was thrown away and its takes are counted from 1 again.
+
+use std::collections::HashMap;
+
+use credit_record::flow::Parcel;
+use serde_json::Value;
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::columns::Dropped;
+use crate::target::{HttpTarget, Table};
+
+/// Room for the envelope and its codes, in bytes.
+const ENVELOPE_BYTES: usize = 256;
+
+/// All that requests to one target have in common.
+pub(crate) struct Form {
+    department: String,
+    departments: HashMap<String, String>,
+    tables: HashMap<String, Table>,
+    dropped: HashMap<String, Dropped>,
+}
+
+impl Form {
+    pub(crate) fn new(target: &HttpTarget) -> Self {
+        let dropped = target.drop_columns.iter();
+        Self {
+            department: target.department.clone(),
+            departments: target.departments.clone(),
+            tables: target.tables.clone(),
+            dropped: dropped
+                .map(|(d, names)| (d.clone(), Dropped::new(names)))
+                .collect(),
+        }
+    }
+
+    /// The request's body, or nothing if the parcel's rows do not lie within its bodies.
+    pub(crate) fn fill(&self, parcel: &Parcel) -> Option<String> {
+        let table = self.tables.get(&parcel.directory);
+        let (code, version) = table.map_or((parcel.directory.as_str(), ""), |t| {
+            (&t.code, &t.version_id)
+        });
+        let department = self
+            .departments
+            .get(&parcel.route)
+            .unwrap_or(&self.department);
+        let room = ENVELOPE_BYTES + parcel.bodies.len() + parcel.rows.len();
+        let mut out = String::with_capacity(room);
+        out.push_str("{\"tableCode\":");
+        out.push_str(&quoted(code));
+        out.push_str(",\"departmentCode\":");
+        out.push_str(&quoted(department));
+        out.push_str(",\"tableVersionId\":");
+        out.push_str(&quoted(version));
+        out.push_str(",\"body\":[");
+        let dropped = self.dropped.get(&parcel.directory);
+        for n in 0..parcel.rows.len() {
+            if n > 0 {
+                out.push(',');
+            }
+            let row = parcel.body(n)?;
+            match dropped {
+                Some(dropped) => dropped.copy(row, &mut out),
+                None => out.push_str(row),
+            }
+        }
+        out.push_str("]}");
+        Some(out)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// The value of `Idempotency-Key`, 32 hexadecimal digits.
+pub(crate) fn idempotency_key(parcel: &Parcel, path: &str, body: &str) -> String {
+    let mut hash = Xxh3::new();
+    for text in [&parcel.route, &parcel.id.target, path, body] {
+        // Lengths in front keep `a` + `bc` and `ab` + `c` apart.
+        hash.update(&(text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.update(&parcel.id.take.to_le_bytes());
+    hash.update(&parcel.id.part.to_le_bytes());
+    format!("{:032x}", hash.digest128())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+use super::*;
+use credit_record::flow::{
+    Doubtful, FinishedFeed, Operation, ParcelId, Place, Reason, Receipt, RowVerdict, Skip, Verdict,
+};
+use proptest::prelude::*;
+
+/// A take with so many records of so many bytes.
+pub(crate) fn take_of(route: &str, rows: u32, bytes: u32) -> TakeFrame {
+    let row = |n: u32| TakenRow {
+        id: u128::from(n).to_be_bytes(),
+        digest: 7,
+        version: i64::MIN,
+        source_row: u64::from(n) + 2,
+        prior: 0,
+        end: (n + 1) * bytes,
+        directory: 0,
+        repairs: 0,
+        warnings: 0,
+        operation: Operation::Insert,
+        person: n.is_multiple_of(2),
+    };
+    let reason = Reason {
+        field: "XK_XDR".into(),
+        code: "empty".into(),
+        zh: "为空".into(),
+        en: "is empty".into(),
+    };
+    TakeFrame {
+        at_ms: 1_700_000_000_000,
+        route: route.into(),
+        targets: vec!["city".into(), "province".into()],
+        feed: "list.csv".into(),
+        adapter: credit_record::flow::AdapterId {
+            name: "tax".into(),
+            version: "1.0.0".into(),
+            sha256: [9; 32],
+        },
+        drafted: rows + 3,
+        duplicate: 2,
+        stale: 1,
+        directories: vec!["XZXK".into()],
+        rows: (0..rows).map(row).collect(),
+        parcels: vec![Part {
+            rows,
+            directory: 0,
+            operation: Operation::Insert,
+            repair: false,
+        }],
+        doubtful: vec![Doubtful {
+            source_row: 9,
+            directory: String::new(),
+            person: false,
+            reasons: vec![reason],
+            content: "甲,乙".into(),
+            place: Some(Place {
+                offset: 3,
+                bytes: 9,
+            }),
+        }],
+        skipped: vec![Skip {
+            reason: "header".into(),
+            first_row: 1,
+            rows: 1,
+        }],
+        resume: Resume {
+            open: Some(OpenFeed {
+                name: "list.csv".into(),
+                carry: vec![1, 2],
+                ..OpenFeed::default()
+            }),
+            cursor: Some("c".into()),
+        },
+        finished: Some(FinishedFeed {
+            name: "list.csv".into(),
+            bytes: 10,
+            sha256: [3; 32],
+        }),
+        bodies: Some("x".repeat((rows * bytes) as usize)),
+    }
+}
+
+fn encoded(take: &TakeFrame) -> Vec<u8> {
+    let mut payload = take.encode_head();
+    payload.extend_from_slice(take.bodies.as_deref().unwrap_or_default().as_bytes());
+    payload
+}
+
+fn settle() -> SettleFrame {
+    let verdict = |row, verdict| RowVerdict {
+        row,
+        verdict,
+        code: "E1".into(),
+        reason: "名称为空".into(),
+    };
+    let record = |take_row| Settled {
+        id: [take_row as u8; 16],
+        take_row,
+        source_row: 4,
+    };
+    SettleFrame {
+        at_ms: 5,
+        route: "r".into(),
+        parcel: ParcelId {
+            take: 8,
+            part: 1,
+            target: "city".into(),
+        },
+        rows: 10,
+        receipt: Receipt {
+            task: "T1".into(),
+            at_ms: 4,
+            attempts: 2,
+            doubted: 1,
+            rows: vec![verdict(2, Verdict::Doubted), verdict(5, Verdict::Refused)],
+        },
+        records: vec![record(2), record(5)],
+    }
+}
+
+#[test]
+fn a_take_comes_back_as_it_was_with_and_without_bodies() {
+    let take = take_of("tax", 5, 20);
+    let payload = encoded(&take);
+    assert_eq!(TakeFrame::decode(payload.clone()).unwrap(), take);
+    let archived = TakeFrame::decode(strip(payload)).unwrap();
+    assert_eq!(
+        archived,
+        TakeFrame {
+            bodies: None,
+            ..take
+        }
+    );
+}
+
+#[test]
+fn settlements_and_notes_come_back_as_they_were() {
+    assert_eq!(SettleFrame::decode(&settle().encode()).unwrap(), settle());
+    let (route, target) = ("r".to_owned(), "t".to_owned());
+    for note in [
+        Note::RunBegan {
+            route: route.clone(),
+        },
+        Note::RunEnded {
+            route: route.clone(),
+            outcome: "done".into(),
+            detail: "d".into(),
+        },
+        Note::TargetStopped {
+            route: route.clone(),
+            target: target.clone(),
+            code: "c".into(),
+            reason: "r".into(),
+        },
+        Note::TargetGoesOn { route, target },
+    ] {
+        let frame = NoteFrame { at_ms: 3, note };
+        assert_eq!(NoteFrame::decode(&frame.encode()).unwrap(), frame);
+    }
+}
+
+#[test]
+fn a_take_that_breaks_a_promise_is_none() {
+    type Break = fn(&mut TakeFrame);
+    let breaks: [Break; 8] = [
+        |take| take.drafted += 1,
+        |take| take.stale = 3,
+        |take| take.rows[1].end = 1,
+        |take| take.rows[4].directory = 1,
+        |take| take.parcels[0].rows = 4,
+        |take| take.parcels[0].operation = Operation::Hold,
+        |take| take.targets.clear(),
+        |take| take.targets[1] = "city".into(),
+    ];
+    for (n, change) in breaks.iter().enumerate() {
+        let mut take = take_of("tax", 5, 20);
+        change(&mut take);
+        assert!(TakeFrame::decode(encoded(&take)).is_err(), "break {n}");
+    }
+}
+
+#[test]
+fn a_receipt_that_cannot_be_about_its_parcel_is_none() {
+    let mut wrong = settle();
+    wrong.rows = 5;
+    assert!(SettleFrame::decode(&wrong.encode()).is_err());
+    let mut wrong = settle();
+    wrong.receipt.rows.swap(0, 1);
+    assert!(SettleFrame::decode(&wrong.encode()).is_err());
+    let mut wrong = settle();
+    wrong.receipt.doubted = 0;
+    assert!(SettleFrame::decode(&wrong.encode()).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_decoding_panic(kind in 0_u8..5, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        drop(Frame::decode(kind, bytes));
+    }
+
+    #[test]
+    fn no_change_of_a_frame_makes_decoding_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in any::<prop::sample::Index>(),
+        which in 0_u8..2,
+    ) {
+        let (kind, mut bytes) = match which {
+            0 => (KIND_TAKE, encoded(&take_of("tax", 3, 8))),
+            _ => (KIND_SETTLE, settle().encode()),
+        };
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        drop(Frame::decode(kind, bytes.clone()));
+        bytes.truncate(cut.index(bytes.len()));
+        prop_assert!(Frame::decode(kind, bytes).is_err());
+    }
+}

@@ -1,0 +1,412 @@
+//! The entries of the views, and how they stand in sled.
+//!
+//! ```text
+//! 'T' take u64 BE                            a take
+//! 'D' take u64 BE                            its doubtful rows by code, where there are any
+//! 'R' take u64 BE · part u16 BE · target     a receipt
+//! 'N' note u64 BE                            a note about runs and targets
+//! ```
+
+use crate::frames::{Frame, Note, NoteFrame, SettleFrame, TakeFrame};
+use crate::log::Place;
+use crate::wire::{Malformed, Reader, Writer};
+use credit_record::flow::{AdapterId, Doubtful, ParcelId, RowVerdict};
+use std::collections::BTreeMap;
+
+/// One take, in records unless said otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakeEntry {
+    /// Its sequence.
+    pub seq: u64,
+    /// When.
+    pub at_ms: i64,
+    /// The route.
+    pub route: String,
+    /// The feed.
+    pub feed: String,
+    /// The adapter's name and version.
+    pub adapter: (String, String),
+    /// What came in.
+    pub drafted: u32,
+    /// What went on.
+    pub accepted: u32,
+    /// Kept for a person.
+    pub doubtful: u32,
+    /// Known already.
+    pub duplicate: u32,
+    /// Those of `duplicate` that were older than what is known.
+    pub stale: u32,
+    /// Rows that are no records.
+    pub skipped: u64,
+    /// Whether the feed ended with it.
+    pub finished: bool,
+}
+
+/// Doubtful rows of one take with one code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoubtCount {
+    /// The take.
+    pub seq: u64,
+    /// When.
+    pub at_ms: i64,
+    /// The route.
+    pub route: String,
+    /// The feed.
+    pub feed: String,
+    /// The code.
+    pub code: String,
+    /// Reasons with it.
+    pub reasons: u64,
+}
+
+/// A row kept for a person, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoubtEntry {
+    /// The take.
+    pub seq: u64,
+    /// When.
+    pub at_ms: i64,
+    /// The route.
+    pub route: String,
+    /// The feed.
+    pub feed: String,
+    /// The adapter.
+    pub adapter: AdapterId,
+    /// The row.
+    pub row: Doubtful,
+}
+
+/// Which doubtful rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DoubtFilter {
+    /// Of this route.
+    pub route: Option<String>,
+    /// Of this feed.
+    pub feed: Option<String>,
+    /// With this code among their reasons.
+    pub code: Option<String>,
+    /// Taken then or later.
+    pub since_ms: Option<i64>,
+}
+
+/// The end of one parcel at one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptEntry {
+    /// The parcel.
+    pub parcel: ParcelId,
+    /// The route.
+    pub route: String,
+    /// When we wrote it down.
+    pub at_ms: i64,
+    /// Records of the parcel.
+    pub rows: u32,
+    /// The platform's own number.
+    pub task: String,
+    /// When it was given.
+    pub given_ms: i64,
+    /// How often the parcel was sent.
+    pub attempts: u32,
+    /// Stored but doubted.
+    pub doubted: u32,
+    /// Refused for good.
+    pub refused: u32,
+    /// The rows that are not simply stored: source row, id, verdict.
+    pub verdicts: Vec<(u64, [u8; 16], RowVerdict)>,
+}
+
+/// Which receipts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReceiptFilter {
+    /// Of this route.
+    pub route: Option<String>,
+    /// Of this target.
+    pub target: Option<String>,
+    /// With rows that are not simply stored.
+    pub with_verdicts: bool,
+    /// Written down then or later.
+    pub since_ms: Option<i64>,
+}
+
+/// Something that happened to a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunEntry {
+    /// Its sequence.
+    pub seq: u64,
+    /// When.
+    pub at_ms: i64,
+    /// What.
+    pub note: Note,
+}
+
+/// An entry as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    Take(TakeEntry, Place),
+    Doubts(Vec<DoubtCount>, Place),
+    Receipt(ReceiptEntry, Place),
+    Run(RunEntry),
+}
+
+/// The entries that a frame makes.
+pub(crate) fn rows_of(seq: u64, place: Place, frame: &Frame) -> Vec<Row> {
+    match frame {
+        Frame::Take(take) => {
+            let mut rows = vec![Row::Take(take_entry(seq, take), place)];
+            if !take.doubtful.is_empty() {
+                rows.push(Row::Doubts(doubt_counts(seq, take), place));
+            }
+            rows
+        }
+        Frame::Settle(settle) => vec![Row::Receipt(receipt_entry(settle, false), place)],
+        Frame::Note(note) => {
+            vec![Row::Run(RunEntry {
+                seq,
+                at_ms: note.at_ms,
+                note: note.note.clone(),
+            })]
+        }
+        Frame::Seal => Vec::new(),
+    }
+}
+
+fn take_entry(seq: u64, take: &TakeFrame) -> TakeEntry {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    TakeEntry {
+        seq,
+        at_ms: take.at_ms,
+        route: take.route.clone(),
+        feed: take.feed.clone(),
+        adapter: (take.adapter.name.clone(), take.adapter.version.clone()),
+        drafted: take.drafted,
+        accepted: count(take.rows.len()),
+        doubtful: count(take.doubtful.len()),
+        duplicate: take.duplicate,
+        stale: take.stale,
+        skipped: take
+            .skipped
+            .iter()
+            .fold(0, |sum: u64, skip| sum.saturating_add(skip.rows)),
+        finished: take.finished.is_some(),
+    }
+}
+
+fn doubt_counts(seq: u64, take: &TakeFrame) -> Vec<DoubtCount> {
+    let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
+    for reason in take.doubtful.iter().flat_map(|row| &row.reasons) {
+        *codes.entry(&reason.code).or_default() += 1;
+    }
+    let count = |(code, reasons): (&str, u64)| DoubtCount {
+        seq,
+        at_ms: take.at_ms,
+        route: take.route.clone(),
+        feed: take.feed.clone(),
+        code: code.to_owned(),
+        reasons,
+    };
+    codes.into_iter().map(count).collect()
+}
+
+/// A settlement as it is shown.
+pub(crate) fn receipt_entry(settle: &SettleFrame, with_verdicts: bool) -> ReceiptEntry {
+    let receipt = &settle.receipt;
+    let said = receipt
+        .rows
+        .iter()
+        .zip(&settle.records)
+        .filter(|_| with_verdicts);
+    ReceiptEntry {
+        parcel: settle.parcel.clone(),
+        route: settle.route.clone(),
+        at_ms: settle.at_ms,
+        rows: settle.rows,
+        task: receipt.task.clone(),
+        given_ms: receipt.at_ms,
+        attempts: receipt.attempts,
+        doubted: receipt.doubted,
+        refused: receipt.refused(),
+        verdicts: said
+            .map(|(said, record)| (record.source_row, record.id, said.clone()))
+            .collect(),
+    }
+}
+
+/// The first key of each kind of entry, from take or note `seq` on.
+pub(crate) fn key(kind: u8, seq: u64) -> Vec<u8> {
+    let mut key = vec![kind];
+    key.extend_from_slice(&seq.to_be_bytes());
+    key
+}
+
+/// The key of a receipt.
+pub(crate) fn receipt_key(parcel: &ParcelId) -> Vec<u8> {
+    let mut key = key(b'R', parcel.take);
+    key.extend_from_slice(&parcel.part.to_be_bytes());
+    key.extend_from_slice(parcel.target.as_bytes());
+    key
+}
+
+impl Row {
+    pub(crate) fn key(&self) -> Vec<u8> {
+        match self {
+            Self::Take(take, _) => key(b'T', take.seq),
+            Self::Doubts(doubts, _) => key(b'D', doubts.first().map_or(0, |doubt| doubt.seq)),
+            Self::Receipt(receipt, _) => receipt_key(&receipt.parcel),
+            Self::Run(run) => key(b'N', run.seq),
+        }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::with_capacity(192);
+        let place = |out: &mut Writer, place: &Place| {
+            out.u32(place.segment);
+            out.u32(place.block);
+        };
+        match self {
+            Self::Take(take, at) => {
+                out.u8(b'T');
+                place(&mut out, at);
+                out.u64(take.seq);
+                out.i64(take.at_ms);
+                for text in [&take.route, &take.feed, &take.adapter.0, &take.adapter.1] {
+                    out.text(text);
+                }
+                for n in [
+                    take.drafted,
+                    take.accepted,
+                    take.doubtful,
+                    take.duplicate,
+                    take.stale,
+                ] {
+                    out.u32(n);
+                }
+                out.u64(take.skipped);
+                out.flag(take.finished);
+            }
+            Self::Doubts(doubts, at) => {
+                out.u8(b'D');
+                place(&mut out, at);
+                out.list(doubts, |out, doubt| {
+                    out.u64(doubt.seq);
+                    out.i64(doubt.at_ms);
+                    for text in [&doubt.route, &doubt.feed, &doubt.code] {
+                        out.text(text);
+                    }
+                    out.u64(doubt.reasons);
+                });
+            }
+            Self::Receipt(receipt, at) => {
+                out.u8(b'R');
+                place(&mut out, at);
+                out.u64(receipt.parcel.take);
+                out.u16(receipt.parcel.part);
+                for text in [&receipt.parcel.target, &receipt.route, &receipt.task] {
+                    out.text(text);
+                }
+                out.i64(receipt.at_ms);
+                out.i64(receipt.given_ms);
+                for n in [
+                    receipt.rows,
+                    receipt.attempts,
+                    receipt.doubted,
+                    receipt.refused,
+                ] {
+                    out.u32(n);
+                }
+            }
+            Self::Run(run) => {
+                out.u8(b'N');
+                out.u64(run.seq);
+                out.bytes(
+                    &NoteFrame {
+                        at_ms: run.at_ms,
+                        note: run.note.clone(),
+                    }
+                    .encode(),
+                );
+            }
+        }
+        out.into_bytes()
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut read = Reader::new(bytes, "view");
+        let place = |read: &mut Reader<'_>| -> Result<Place, Malformed> {
+            Ok(Place {
+                segment: read.u32()?,
+                block: read.u32()?,
+            })
+        };
+        let row = match read.u8()? {
+            b'T' => {
+                let at = place(&mut read)?;
+                Self::Take(read_take(&mut read)?, at)
+            }
+            b'D' => {
+                let at = place(&mut read)?;
+                Self::Doubts(read.list(36, read_doubt)?, at)
+            }
+            b'R' => {
+                let at = place(&mut read)?;
+                Self::Receipt(read_receipt(&mut read)?, at)
+            }
+            b'N' => {
+                let seq = read.u64()?;
+                let NoteFrame { at_ms, note } = NoteFrame::decode(read.bytes()?)?;
+                Self::Run(RunEntry { seq, at_ms, note })
+            }
+            _ => return Err(read.malformed()),
+        };
+        read.end()?;
+        Ok(row)
+    }
+}
+
+fn read_take(read: &mut Reader<'_>) -> Result<TakeEntry, Malformed> {
+    Ok(TakeEntry {
+        seq: read.u64()?,
+        at_ms: read.i64()?,
+        route: read.text()?,
+        feed: read.text()?,
+        adapter: (read.text()?, read.text()?),
+        drafted: read.u32()?,
+        accepted: read.u32()?,
+        doubtful: read.u32()?,
+        duplicate: read.u32()?,
+        stale: read.u32()?,
+        skipped: read.u64()?,
+        finished: read.flag()?,
+    })
+}
+
+fn read_doubt(read: &mut Reader<'_>) -> Result<DoubtCount, Malformed> {
+    Ok(DoubtCount {
+        seq: read.u64()?,
+        at_ms: read.i64()?,
+        route: read.text()?,
+        feed: read.text()?,
+        code: read.text()?,
+        reasons: read.u64()?,
+    })
+}
+
+fn read_receipt(read: &mut Reader<'_>) -> Result<ReceiptEntry, Malformed> {
+    let (take, part) = (read.u64()?, read.u16()?);
+    let parcel = ParcelId {
+        take,
+        part,
+        target: read.text()?,
+    };
+    let (route, task) = (read.text()?, read.text()?);
+    Ok(ReceiptEntry {
+        parcel,
+        route,
+        task,
+        at_ms: read.i64()?,
+        given_ms: read.i64()?,
+        rows: read.u32()?,
+        attempts: read.u32()?,
+        doubted: read.u32()?,
+        refused: read.u32()?,
+        verdicts: Vec::new(),
+    })
+}

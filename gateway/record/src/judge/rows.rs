@@ -1,0 +1,148 @@
+//! The doubtful rows of a page: one entry a row of the source, with all its reasons.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    flow::{Doubt, Doubtful, Draft, Judged, Reason},
+    judge::Record,
+    mask::mask_text,
+};
+
+/// Rows by number and a count that is 0 but for row 0: that is no row, and what is said of it is
+/// never put together.
+pub(super) struct Rows {
+    rows: BTreeMap<(u64, usize), Row>,
+}
+
+/// A row that is becoming doubtful.
+struct Row {
+    entry: Doubtful,
+    /// The row as it stood in the feed is known: drafts add nothing to it.
+    has_excerpt: bool,
+}
+
+impl Rows {
+    /// The adapter's own doubts.
+    pub(super) fn of(doubts: &[Doubt]) -> Self {
+        let mut rows = Self {
+            rows: BTreeMap::new(),
+        };
+        for doubt in doubts {
+            let row = rows.row(doubt.source_row);
+            row.entry.reasons.push(Reason {
+                field: mask_text(&doubt.field).into_owned(),
+                code: doubt.code.clone(),
+                zh: mask_text(&doubt.zh).into_owned(),
+                en: mask_text(&doubt.en).into_owned(),
+            });
+            if !row.has_excerpt && !doubt.excerpt.is_empty() {
+                row.has_excerpt = true;
+                row.entry.content.clone_from(&doubt.excerpt);
+                // An id in the row means that it may concern a person.
+                row.entry.person = mask_text(&doubt.excerpt) != doubt.excerpt;
+            }
+        }
+        rows
+    }
+
+    /// Whether this row is doubtful already.
+    pub(super) fn has(&self, source_row: u64) -> bool {
+        !self.rows.is_empty() && self.rows.contains_key(&(source_row, 0))
+    }
+
+    /// A draft that is not sent, with what is wrong with it (nothing, if its row is).
+    pub(super) fn doubt(
+        &mut self,
+        draft: &Draft,
+        directory: &str,
+        body: &str,
+        person: bool,
+        reasons: impl IntoIterator<Item = Reason>,
+    ) {
+        let row = self.row(draft.source_row);
+        if row.entry.directory.is_empty() {
+            directory.clone_into(&mut row.entry.directory);
+        }
+        row.entry.person |= person;
+        row.add(body);
+        // What the adapter could not read it has left out, and said why: that it is missing is no
+        // second reason.
+        for reason in reasons {
+            let said = |r: &Reason| r.field == reason.field && !r.field.is_empty();
+            let twice = |r: &Reason| said(r) && r.code == reason.code;
+            let missing = reason.code.ends_with("_missing");
+            if !row
+                .entry
+                .reasons
+                .iter()
+                .any(|r| twice(r) || (missing && said(r)))
+            {
+                row.entry.reasons.push(reason);
+            }
+        }
+    }
+
+    /// Takes the records of doubtful rows back, and hands over the rows, ascending.
+    pub(super) fn settle(mut self, out: &mut Judged) {
+        if !self.rows.is_empty() && out.records.iter().any(|r| self.has(r.source_row())) {
+            self.take_back(out);
+        }
+        out.doubtful = self.rows.into_values().map(|row| row.entry).collect();
+    }
+
+    fn take_back(&mut self, out: &mut Judged) {
+        let bodies = std::mem::take(&mut out.bodies);
+        let directories = &out.directories;
+        let mut start = 0;
+        let mut kept = String::with_capacity(bodies.len());
+        out.records.retain_mut(|record: &mut Record| {
+            let body = bodies.get(start..record.end as usize).unwrap_or_default();
+            start = record.end as usize;
+            let Some(row) = self.rows.get_mut(&(record.source_row, 0)) else {
+                kept.push_str(body);
+                record.end = u32::try_from(kept.len()).unwrap_or(u32::MAX);
+                return true;
+            };
+            if row.entry.directory.is_empty() {
+                let directory = directories.get(usize::from(record.directory));
+                row.entry.directory = directory.cloned().unwrap_or_default();
+            }
+            row.entry.person |= record.person;
+            row.add(body);
+            false
+        });
+        out.bodies = kept;
+    }
+
+    fn row(&mut self, source_row: u64) -> &mut Row {
+        let new = || Row {
+            entry: Doubtful {
+                source_row,
+                directory: String::new(),
+                person: false,
+                reasons: Vec::new(),
+                content: String::new(),
+                place: None,
+            },
+            has_excerpt: false,
+        };
+        let count = if source_row == 0 {
+            1 + self.rows.len()
+        } else {
+            0
+        };
+        self.rows.entry((source_row, count)).or_insert_with(new)
+    }
+}
+
+impl Row {
+    fn add(&mut self, body: &str) {
+        if self.has_excerpt {
+            return;
+        }
+        if !self.entry.content.is_empty() {
+            self.entry.content.push('\n');
+        }
+        self.entry.content.push_str(body);
+    }
+}

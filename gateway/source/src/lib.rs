@@ -1,0 +1,13 @@
+//! Feeds: folders of files and HTTP pulls, decoded to UTF-8; the schedule.
+//!
+//! A source finds a file ([`files`], [`http`]), a [`feed::Feed`] reads it front to back in
+//! pieces, and its position can be gone on from after a crash. What has been read for good is
+//! not known here: the queue says so through [`files::Seen`].
+
+pub mod decode;
+pub mod feed;
+pub mod files;
+pub mod http;
+pub mod schedule;
+
+mod digest;

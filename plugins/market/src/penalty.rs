@@ -1,0 +1,233 @@
+//! 双公示 行政处罚, of both generations.
+
+use credit_sdk::body::Reading;
+use credit_sdk::directory::codes::{PENALTY_KIND, PERSON_KIND};
+use credit_sdk::directory::{penalty, penalty_person};
+use credit_sdk::{
+    Fault, Header, Money, Operation, PageBuilder, Reason, Row, RowAdapter, Settings, Unit,
+};
+
+use crate::Column;
+
+/// Which layout the header shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// 2016 to 2018: two columns of kinds, a state, no amounts.
+    Generation1,
+    /// The standard of 2018.
+    Generation2,
+    /// The published table: the standard's without the columns that are not published.
+    Bulletin,
+}
+
+/// A column of amounts, with the unit that its name, its code or the setting gives.
+type Amount = Option<(Column, Unit)>;
+
+/// The adapter of the feed `penalty`.
+#[derive(Debug)]
+pub struct Penalty {
+    layout: Layout,
+    fine: Amount,
+    confiscated: Amount,
+    /// The next pull goes on at the greatest time of change.
+    cursor: bool,
+}
+
+/// The decision: what organisations and persons have in common, in the order of the directories.
+macro_rules! decision {
+    ($draft:ident, $row:ident, $adapter:ident) => {
+        let kinds = [Column::Kinds, Column::Kinds1, Column::Kinds2];
+        $draft
+            .cf_wsh($row.get(Column::Number))
+            .cf_wfxw($row.get(Column::Offence))
+            .cf_sy($row.get(Column::Facts))
+            .cf_yj($row.get(Column::Basis))
+            .cf_cflb(
+                kinds
+                    .into_iter()
+                    .filter_map(|kind| $row.get(kind))
+                    .flat_map(|kinds| PENALTY_KIND.split(kinds)),
+            )
+            .cf_nr($row.get(Column::Penalty))
+            .cf_nr_fk(amount($row, $adapter.fine))
+            .cf_nr_wfff(amount($row, $adapter.confiscated))
+            .cf_nr_zkdx($row.get(Column::Licence))
+            .cf_jdrq($row.date(Column::DecidedOn))
+            .cf_yxq($row.date(Column::ValidUntil))
+            .cf_gsjzq($row.date(Column::PublicUntil))
+            .cf_cfjg($row.get(Column::Authority))
+            .cf_cfjgdm($row.get(Column::AuthorityUscc))
+            .cf_sjly($row.get(Column::Provider))
+            .cf_sjlydm($row.get(Column::ProviderUscc))
+            .bz($row.get(Column::Remark))
+            .cf_cfmc($row.get(Column::Title))
+            .cf_bm($row.get(Column::PowerCode))
+            .dfbm($row.get(Column::Region))
+            .sjc($row.moment(Column::Changed))
+            .cf_syfw($row.get(Column::Scope))
+            .cf_sxyzcd($row.get(Column::Severity));
+        match state($row) {
+            Ok(operation) => $draft.operation(operation),
+            Err(reason) => $draft.doubt("CF_ZT", reason),
+        };
+        $draft.finish();
+    };
+}
+
+impl RowAdapter for Penalty {
+    type Column = Column;
+    /// The greatest time of change so far, as [`Column::Changed`] has it in ISO form.
+    type Memory = String;
+
+    fn begin(header: &Header<Column>, settings: &Settings<'_>) -> Result<Self, Fault> {
+        let standard_only = [Column::ValidUntil, Column::Provider, Column::ProviderUscc];
+        let layout = if header.has(Column::Kinds1) || header.has(Column::State) {
+            Layout::Generation1
+        } else if standard_only.into_iter().any(|column| header.has(column)) {
+            Layout::Generation2
+        } else {
+            Layout::Bulletin
+        };
+        let choose = |wan_yuan, yuan, bare| {
+            if header.has(wan_yuan) {
+                Ok(Some((wan_yuan, Unit::WanYuan)))
+            } else if header.has(yuan) {
+                Ok(Some((yuan, Unit::Yuan)))
+            } else if header.has(bare) {
+                bare_unit(settings).map(|unit| Some((bare, unit)))
+            } else {
+                Ok(None)
+            }
+        };
+        Ok(Self {
+            layout,
+            fine: choose(Column::FineWanYuan, Column::FineYuan, Column::Fine)?,
+            confiscated: choose(
+                Column::ConfiscatedWanYuan,
+                Column::ConfiscatedYuan,
+                Column::Confiscated,
+            )?,
+            cursor: settings.get("cursor").is_some(),
+        })
+    }
+
+    fn row(&self, row: &Row<'_, Column>, latest: &mut String, page: &mut PageBuilder) {
+        if self.is_person(row) {
+            self.person(row, page);
+        } else {
+            self.organisation(row, page);
+        }
+        if self.cursor
+            && let Some(credit_sdk::When::On(moment)) = row.moment(Column::Changed).value()
+        {
+            let moment = moment.to_string();
+            if moment > *latest {
+                *latest = moment;
+            }
+        }
+    }
+
+    fn end(&self, latest: &String, page: &mut PageBuilder) {
+        if self.cursor && !latest.is_empty() {
+            page.cursor(latest);
+        }
+    }
+}
+
+impl Penalty {
+    /// Generation 2 names the kind of party. Generation 1 does not: a natural person has an id of
+    /// its own, none of an organisation, and nobody who represents it.
+    fn is_person(&self, row: &Row<'_, Column>) -> bool {
+        if let Some(kind) = row.get(Column::Kind) {
+            return PERSON_KIND.contains(kind);
+        }
+        let of_organisation = [
+            Column::Uscc,
+            Column::OrgCode,
+            Column::RegNo,
+            Column::TaxId,
+            Column::Representative,
+        ];
+        self.layout == Layout::Generation1
+            && row.get(Column::AnyPersonId).is_some()
+            && of_organisation
+                .into_iter()
+                .all(|column| row.get(column).is_none())
+    }
+
+    fn organisation(&self, row: &Row<'_, Column>, page: &mut PageBuilder) {
+        let mut draft = match self.layout {
+            Layout::Generation1 => penalty::Draft::gen1(page, row),
+            Layout::Generation2 => penalty::Draft::new(page, row),
+            Layout::Bulletin => penalty::Draft::bulletin(page, row),
+        };
+        draft
+            .cf_xdr_mc(row.get(Column::Name))
+            .cf_xdr_lb(row.get(Column::Kind))
+            .cf_xdr_shxym(row.get(Column::Uscc))
+            .cf_xdr_gszc(row.get(Column::RegNo))
+            .cf_xdr_zzjg(row.get(Column::OrgCode))
+            .cf_xdr_swdj(row.get(Column::TaxId))
+            .cf_xdr_sydw(row.get(Column::Institution))
+            .cf_xdr_shzz(row.get(Column::Society))
+            .cf_frdb(row.get(Column::Representative))
+            .cf_fr_zjlx(row.get(Column::RepresentativeIdKind))
+            .cf_fr_zjhm(
+                row.get(Column::RepresentativeId)
+                    .or_else(|| row.get(Column::AnyPersonId)),
+            );
+        decision!(draft, row, self);
+    }
+
+    fn person(&self, row: &Row<'_, Column>, page: &mut PageBuilder) {
+        let mut draft = match self.layout {
+            Layout::Generation1 => penalty_person::Draft::gen1(page, row),
+            Layout::Generation2 | Layout::Bulletin => penalty_person::Draft::new(page, row),
+        };
+        draft
+            .cf_xdr_mc(row.get(Column::Name))
+            .cf_xdr_lb(row.get(Column::Kind))
+            .cf_xdr_zjlx(row.get(Column::PersonIdKind))
+            .cf_xdr_zjhm(
+                row.get(Column::PersonId)
+                    .or_else(|| row.get(Column::AnyPersonId)),
+            );
+        decision!(draft, row, self);
+    }
+}
+
+/// The unit of amounts whose column does not name it. Guessing would be wrong by ten thousand.
+fn bare_unit(settings: &Settings<'_>) -> Result<Unit, Fault> {
+    match settings.get("amount_unit") {
+        Some("万元") => Ok(Unit::WanYuan),
+        Some("元") => Ok(Unit::Yuan),
+        _ => Err(Fault::new(
+            "unit_unknown",
+            "表头未写明金额单位：请在路由的 settings 中设置 amount_unit（万元 或 元）",
+            "the header names no unit of amounts: set `amount_unit` in the route's settings",
+        )),
+    }
+}
+
+fn amount<'r>(row: &Row<'r, Column>, amount: Amount) -> Reading<'r, Option<Money>> {
+    amount.map_or_else(|| None.into(), |(column, unit)| row.money(column, unit))
+}
+
+/// What generation 1 says is to become of the record.
+fn state(row: &Row<'_, Column>) -> Result<Operation, Reason> {
+    match row.get(Column::State) {
+        None | Some("0" | "正常") => Ok(Operation::Insert),
+        Some("1" | "撤销") => Ok(Operation::Withdraw),
+        Some("2" | "异议") => Ok(Operation::Hold),
+        Some("3" | "其他") => Err(Reason::new(
+            "status_other",
+            "当前状态为“其他”，需人工判断",
+            "the state is \"other\": a person must decide",
+        )),
+        Some(_) => Err(Reason::new(
+            "status_unknown",
+            "当前状态不是 0、1、2、3 之一",
+            "the state is none of 0, 1, 2, 3",
+        )),
+    }
+}
