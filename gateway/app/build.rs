@@ -29,8 +29,16 @@ fn main() -> ExitCode {
 
 fn build() -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let root = root.canonicalize().map_err(|e| format!("{}: {e}", root.display()))?;
-    for watched in ["plugins", "sdk", "tests/hostile", "Cargo.toml", "Cargo.lock"] {
+    let root = root
+        .canonicalize()
+        .map_err(|e| format!("{}: {e}", root.display()))?;
+    for watched in [
+        "plugins",
+        "sdk",
+        "tests/hostile",
+        "Cargo.toml",
+        "Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     let out = PathBuf::from(var("OUT_DIR")?);
@@ -39,24 +47,38 @@ fn build() -> Result<(), String> {
 
     fetch_target()?;
     let mut cargo = Command::new(var("CARGO")?);
-    cargo.current_dir(&root).args(["build", "--profile", PROFILE, "--target", TARGET]);
+    cargo
+        .current_dir(&root)
+        .args(["build", "--profile", PROFILE, "--target", TARGET]);
     cargo.arg("--target-dir").arg(&beside);
     for (package, _) in GUESTS {
         cargo.args(["--package", package]);
     }
     // What holds for the host (flags, clippy in the compiler's place) does not hold for a guest.
-    cargo.env_remove("RUSTFLAGS").env_remove("RUSTC_WORKSPACE_WRAPPER");
-    cargo.env_remove("CARGO_BUILD_TARGET").env("CARGO_ENCODED_RUSTFLAGS", flags(&root));
-    let status = cargo.status().map_err(|e| format!("cargo does not start: {e}"))?;
+    cargo
+        .env_remove("RUSTFLAGS")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER");
+    cargo
+        .env_remove("CARGO_BUILD_TARGET")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&root));
+    let status = cargo
+        .status()
+        .map_err(|e| format!("cargo does not start: {e}"))?;
     if !status.success() {
         return Err(format!("{cargo:?} failed"));
     }
     for (_, file) in GUESTS {
-        let from = beside.join(TARGET).join(PROFILE).join(format!("{file}.wasm"));
+        let from = beside
+            .join(TARGET)
+            .join(PROFILE)
+            .join(format!("{file}.wasm"));
         let to = out.join(format!("{file}.wasm"));
         std::fs::copy(&from, &to).map_err(|e| format!("{}: {e}", from.display()))?;
     }
-    println!("cargo::rustc-env=HOSTILE_ADAPTER={}", out.join("hostile_adapter.wasm").display());
+    println!(
+        "cargo::rustc-env=HOSTILE_ADAPTER={}",
+        out.join("hostile_adapter.wasm").display()
+    );
     Ok(())
 }
 
@@ -74,8 +96,10 @@ fn flags(root: &Path) -> String {
 
 fn fetch_target() -> Result<(), String> {
     let rustc = var("RUSTC")?;
-    let printed = Command::new(&rustc).args(["--print", "target-libdir", "--target", TARGET]);
-    let printed = { printed }.output().map_err(|e| format!("{rustc} does not start: {e}"))?;
+    let printed = Command::new(&rustc)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .map_err(|e| format!("{rustc} does not start: {e}"))?;
     let libraries = PathBuf::from(String::from_utf8_lossy(&printed.stdout).trim());
     if std::fs::read_dir(&libraries).is_ok_and(|mut files| files.next().is_some()) {
         return Ok(());
@@ -88,7 +112,9 @@ fn fetch_target() -> Result<(), String> {
     }
     match rustup.status() {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(format!("its standard library is missing; type: rustup target add {TARGET}")),
+        _ => Err(format!(
+            "its standard library is missing; type: rustup target add {TARGET}"
+        )),
     }
 }
 

@@ -131,7 +131,14 @@ impl Adapter {
         limits: Limits,
         clock: Arc<()>,
     ) -> Self {
-        Self { engine, pre, manifest, id, limits, _clock: clock }
+        Self {
+            engine,
+            pre,
+            manifest,
+            id,
+            limits,
+            _clock: clock,
+        }
     }
 
     /// What it says of itself.
@@ -165,8 +172,11 @@ impl Adapter {
         let ticks = self.limits.call.as_millis().div_ceil(TICK.as_millis());
         store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
 
-        let settings: Vec<fold::Setting<'_>> =
-            input.settings.iter().map(|(name, value)| fold::Setting { name, value }).collect();
+        let settings: Vec<fold::Setting<'_>> = input
+            .settings
+            .iter()
+            .map(|(name, value)| fold::Setting { name, value })
+            .collect();
         let piece = fold::Piece {
             feed: &feed.name,
             file: input.file,
@@ -201,14 +211,22 @@ impl Adapter {
 
     fn named(&self, error: &wasmtime::Error, guest: &Guest) -> CallError {
         if guest.memory_refused {
-            return CallError::Memory { limit_bytes: self.limits.memory_bytes };
+            return CallError::Memory {
+                limit_bytes: self.limits.memory_bytes,
+            };
         }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::Interrupt) => CallError::Timeout { limit: self.limits.call },
+            Some(Trap::Interrupt) => CallError::Timeout {
+                limit: self.limits.call,
+            },
             Some(Trap::StackOverflow) => CallError::Stack,
             Some(trap) => CallError::Trap {
                 trap: trap.to_string(),
-                said: guest.lines.last().map(|l| format!("; it said: {l}")).unwrap_or_default(),
+                said: guest
+                    .lines
+                    .last()
+                    .map(|l| format!("; it said: {l}"))
+                    .unwrap_or_default(),
             },
             None => CallError::Answer(mask_text(&format!("{error:#}")).into_owned()),
         }
@@ -227,7 +245,13 @@ pub(crate) struct Guest {
 impl Guest {
     fn new(memory_bytes_max: u64) -> Self {
         let (lines, lines_dropped) = (Vec::new(), 0);
-        Self { memory_bytes: 0, memory_bytes_max, memory_refused: false, lines, lines_dropped }
+        Self {
+            memory_bytes: 0,
+            memory_bytes_max,
+            memory_refused: false,
+            lines,
+            lines_dropped,
+        }
     }
 
     fn report(&self, adapter: &str) {
@@ -235,7 +259,11 @@ impl Guest {
             tracing::debug!(adapter, line, "the adapter says");
         }
         if self.lines_dropped > 0 {
-            tracing::warn!(adapter, lines = self.lines_dropped, "the adapter said too much");
+            tracing::warn!(
+                adapter,
+                lines = self.lines_dropped,
+                "the adapter said too much"
+            );
         }
     }
 }
@@ -259,7 +287,9 @@ impl ResourceLimiter for Guest {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let sum = self.memory_bytes.saturating_add(desired.saturating_sub(current) as u64);
+        let sum = self
+            .memory_bytes
+            .saturating_add(desired.saturating_sub(current) as u64);
         if sum > self.memory_bytes_max {
             self.memory_refused = true;
             // Not `false`: an adapter that goes on without the memory it asked for is one more

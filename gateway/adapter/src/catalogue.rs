@@ -33,7 +33,11 @@ impl Installed {
     pub fn new(manifest: &str, component: Cow<'static, [u8]>) -> Result<Self, ManifestError> {
         let manifest = Manifest::parse(manifest)?;
         let sha256 = Sha256::digest(&component).into();
-        Ok(Self { manifest, component, sha256 })
+        Ok(Self {
+            manifest,
+            component,
+            sha256,
+        })
     }
 
     /// Name, version and digest.
@@ -95,7 +99,8 @@ pub struct Catalogue {
 impl Catalogue {
     /// Adds an adapter, in the place of one of the same name.
     pub fn add(&mut self, installed: Installed) {
-        self.adapters.insert(installed.manifest.name.clone(), installed);
+        self.adapters
+            .insert(installed.manifest.name.clone(), installed);
     }
 
     /// Adds every adapter of a folder of folders. What is wrong with one does not keep the others
@@ -104,7 +109,10 @@ impl Catalogue {
         let listed = match std::fs::read_dir(folder) {
             Ok(listed) => listed,
             Err(source) => {
-                return vec![CatalogueError::Read { path: folder.to_owned(), source }];
+                return vec![CatalogueError::Read {
+                    path: folder.to_owned(),
+                    source,
+                }];
             }
         };
         let mut errors = Vec::new();
@@ -147,10 +155,17 @@ fn read(folder: &Path) -> Result<Installed, CatalogueError> {
 }
 
 fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, CatalogueError> {
-    let failed = |source| CatalogueError::Read { path: path.to_owned(), source };
+    let failed = |source| CatalogueError::Read {
+        path: path.to_owned(),
+        source,
+    };
     let bytes = std::fs::metadata(path).map_err(failed)?.len();
     if bytes > most {
-        return Err(CatalogueError::TooLarge { path: path.to_owned(), bytes, most });
+        return Err(CatalogueError::TooLarge {
+            path: path.to_owned(),
+            bytes,
+            most,
+        });
     }
     std::fs::read(path).map_err(failed)
 }

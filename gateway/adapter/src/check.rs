@@ -87,10 +87,15 @@ pub(crate) fn page(
     limits: &Limits,
 ) -> Result<(), Lie> {
     if page.consumed > given {
-        return Err(Lie::ConsumedPastPiece { consumed: page.consumed, given });
+        return Err(Lie::ConsumedPastPiece {
+            consumed: page.consumed,
+            given,
+        });
     }
     if last && page.consumed < given {
-        return Err(Lie::LeftOnLastPiece { left: given - page.consumed });
+        return Err(Lie::LeftOnLastPiece {
+            left: given - page.consumed,
+        });
     }
     if page.consumed == 0 && !last && !(page.drafts.is_empty() && page.doubts.is_empty()) {
         let (drafts, doubts) = (page.drafts.len(), page.doubts.len());
@@ -110,12 +115,20 @@ fn drafts(page: &fold::Page, declared: &[String]) -> Result<(), Lie> {
     for (n, draft) in page.drafts.iter().enumerate() {
         let end = draft.end as usize;
         if end <= before || !page.bodies.is_char_boundary(end) {
-            return Err(Lie::End { draft: n, end: draft.end });
+            return Err(Lie::End {
+                draft: n,
+                end: draft.end,
+            });
         }
         if named.get(usize::from(draft.directory)) != Some(&true) {
             let name = page.directories.get(usize::from(draft.directory));
-            let directory = name.cloned().unwrap_or_else(|| format!("#{}", draft.directory));
-            return Err(Lie::Directory { draft: n, directory });
+            let directory = name
+                .cloned()
+                .unwrap_or_else(|| format!("#{}", draft.directory));
+            return Err(Lie::Directory {
+                draft: n,
+                directory,
+            });
         }
         before = end;
     }
@@ -128,10 +141,18 @@ fn drafts(page: &fold::Page, declared: &[String]) -> Result<(), Lie> {
 fn sizes(page: &fold::Page, limits: &Limits) -> Result<(), Lie> {
     let most = |what, value: usize, most: u64| {
         let value = value as u64;
-        if value > most { Err(Lie::TooMuch { what, value, most }) } else { Ok(()) }
+        if value > most {
+            Err(Lie::TooMuch { what, value, most })
+        } else {
+            Ok(())
+        }
     };
     most("bytes of carry", page.carry.len(), limits.carry_bytes)?;
-    most("directories", page.directories.len(), DIRECTORIES_MAX as u64)?;
+    most(
+        "directories",
+        page.directories.len(),
+        DIRECTORIES_MAX as u64,
+    )?;
     most("drafts", page.drafts.len(), ROWS_MAX as u64)?;
     most("doubts", page.doubts.len(), ROWS_MAX as u64)?;
     most("skip entries", page.skipped.len(), ENTRIES_MAX as u64)?;
@@ -140,21 +161,44 @@ fn sizes(page: &fold::Page, limits: &Limits) -> Result<(), Lie> {
     output += (page.drafts.len() + page.skipped.len() + page.controls.len()) as u64 * ENTRY_BYTES;
     for doubt in &page.doubts {
         most("bytes of a code", doubt.code.len(), WORD_BYTES_MAX as u64)?;
-        most("bytes of a field's name", doubt.field.len(), WORD_BYTES_MAX as u64)?;
-        most("bytes of a message", doubt.zh.len().max(doubt.en.len()), MESSAGE_BYTES_MAX as u64)?;
+        most(
+            "bytes of a field's name",
+            doubt.field.len(),
+            WORD_BYTES_MAX as u64,
+        )?;
+        most(
+            "bytes of a message",
+            doubt.zh.len().max(doubt.en.len()),
+            MESSAGE_BYTES_MAX as u64,
+        )?;
         output += (doubt.excerpt.len() + doubt.zh.len() + doubt.en.len()) as u64 + ENTRY_BYTES;
     }
-    let words = page.directories.iter().chain(page.skipped.iter().map(|s| &s.reason));
+    let words = page
+        .directories
+        .iter()
+        .chain(page.skipped.iter().map(|s| &s.reason));
     for word in words.chain(page.controls.iter().map(|c| &c.name)) {
         most("bytes of a word", word.len(), WORD_BYTES_MAX as u64)?;
     }
     for value in page.controls.iter().flat_map(|c| [&c.declared, &c.found]) {
-        most("bytes of a control total", value.len(), WORD_BYTES_MAX as u64)?;
+        most(
+            "bytes of a control total",
+            value.len(),
+            WORD_BYTES_MAX as u64,
+        )?;
     }
-    most("bytes of a cursor", page.cursor.as_ref().map_or(0, String::len), MESSAGE_BYTES_MAX as u64)?;
+    most(
+        "bytes of a cursor",
+        page.cursor.as_ref().map_or(0, String::len),
+        MESSAGE_BYTES_MAX as u64,
+    )?;
     if output > limits.output_bytes {
         let most = limits.output_bytes;
-        return Err(Lie::TooMuch { what: "bytes returned", value: output, most });
+        return Err(Lie::TooMuch {
+            what: "bytes returned",
+            value: output,
+            most,
+        });
     }
     Ok(())
 }
@@ -164,7 +208,12 @@ mod tests {
     use super::*;
 
     fn draft(end: u32, directory: u16) -> fold::Draft {
-        fold::Draft { source_row: 1, directory, operation: fold::Operation::Insert, end }
+        fold::Draft {
+            source_row: 1,
+            directory,
+            operation: fold::Operation::Insert,
+            end,
+        }
     }
 
     fn good() -> fold::Page {
@@ -184,7 +233,13 @@ mod tests {
     fn judged(change: impl FnOnce(&mut fold::Page)) -> Result<(), Lie> {
         let mut it = good();
         change(&mut it);
-        page(&it, 10, true, &["tax-rating".to_owned()], &Limits::of(2, 50, 1, 1))
+        page(
+            &it,
+            10,
+            true,
+            &["tax-rating".to_owned()],
+            &Limits::of(2, 50, 1, 1),
+        )
     }
 
     #[test]
@@ -195,23 +250,62 @@ mod tests {
     #[test]
     fn every_lie_is_named() {
         let lie = |change: fn(&mut fold::Page)| judged(change).unwrap_err();
-        assert!(matches!(lie(|p| p.consumed = 11), Lie::ConsumedPastPiece { consumed: 11, .. }));
-        assert!(matches!(lie(|p| p.consumed = 9), Lie::LeftOnLastPiece { left: 1 }));
-        assert!(matches!(lie(|p| p.drafts[0].end = 7), Lie::End { draft: 0, end: 7 }));
-        assert!(matches!(lie(|p| p.drafts[1].end = 11), Lie::End { draft: 1, .. }));
+        assert!(matches!(
+            lie(|p| p.consumed = 11),
+            Lie::ConsumedPastPiece { consumed: 11, .. }
+        ));
+        assert!(matches!(
+            lie(|p| p.consumed = 9),
+            Lie::LeftOnLastPiece { left: 1 }
+        ));
+        assert!(matches!(
+            lie(|p| p.drafts[0].end = 7),
+            Lie::End { draft: 0, end: 7 }
+        ));
+        assert!(matches!(
+            lie(|p| p.drafts[1].end = 11),
+            Lie::End { draft: 1, .. }
+        ));
         assert!(matches!(lie(|p| p.drafts[1].end = 99), Lie::End { .. }));
-        assert!(matches!(lie(|p| p.drafts.truncate(1)), Lie::BodiesLeft { left: 2 }));
-        assert!(matches!(lie(|p| p.drafts[0].directory = 3), Lie::Directory { .. }));
-        assert!(matches!(lie(|p| p.directories[0] = "penalty".into()), Lie::Directory { .. }));
-        assert!(matches!(lie(|p| p.carry = vec![0; 2000]), Lie::TooMuch { .. }));
-        assert!(matches!(lie(|p| p.cursor = Some("x".repeat(9999))), Lie::TooMuch { .. }));
+        assert!(matches!(
+            lie(|p| p.drafts.truncate(1)),
+            Lie::BodiesLeft { left: 2 }
+        ));
+        assert!(matches!(
+            lie(|p| p.drafts[0].directory = 3),
+            Lie::Directory { .. }
+        ));
+        assert!(matches!(
+            lie(|p| p.directories[0] = "penalty".into()),
+            Lie::Directory { .. }
+        ));
+        assert!(matches!(
+            lie(|p| p.carry = vec![0; 2000]),
+            Lie::TooMuch { .. }
+        ));
+        assert!(matches!(
+            lie(|p| p.cursor = Some("x".repeat(9999))),
+            Lie::TooMuch { .. }
+        ));
     }
 
     #[test]
     fn something_made_of_nothing_is_a_lie() {
         let mut it = good();
         it.consumed = 0;
-        let lie = page(&it, 10, false, &["tax-rating".to_owned()], &Limits::default());
-        assert_eq!(lie, Err(Lie::MadeOfNothing { drafts: 2, doubts: 0 }));
+        let lie = page(
+            &it,
+            10,
+            false,
+            &["tax-rating".to_owned()],
+            &Limits::default(),
+        );
+        assert_eq!(
+            lie,
+            Err(Lie::MadeOfNothing {
+                drafts: 2,
+                doubts: 0
+            })
+        );
     }
 }

@@ -69,9 +69,9 @@ pub(crate) fn compile(engine: &Engine, component: &[u8]) -> Result<Component, Co
         // An interface of types alone (such as the world's own) reaches nothing.
         let harmless = match item.ty {
             ComponentItem::ComponentFunc(_) => name == LOG,
-            ComponentItem::ComponentInstance(instance) => {
-                instance.exports(engine).all(|(_, e)| matches!(e.ty, ComponentItem::Type(_)))
-            }
+            ComponentItem::ComponentInstance(instance) => instance
+                .exports(engine)
+                .all(|(_, e)| matches!(e.ty, ComponentItem::Type(_))),
             ComponentItem::Type(_) => true,
             _ => false,
         };

@@ -51,12 +51,20 @@ impl From<fold::Page> for flow::Page {
             skipped: page
                 .skipped
                 .into_iter()
-                .map(|s| flow::Skip { reason: s.reason, first_row: s.first_row, rows: s.rows })
+                .map(|s| flow::Skip {
+                    reason: s.reason,
+                    first_row: s.first_row,
+                    rows: s.rows,
+                })
                 .collect(),
             controls: page
                 .controls
                 .into_iter()
-                .map(|c| flow::Control { name: c.name, declared: c.declared, found: c.found })
+                .map(|c| flow::Control {
+                    name: c.name,
+                    declared: c.declared,
+                    found: c.found,
+                })
                 .collect(),
             consumed: page.consumed,
             carry: page.carry,

@@ -19,6 +19,6 @@ mod sandbox;
 pub use call::{Adapter, CallError, Input};
 pub use catalogue::{Catalogue, CatalogueError, Installed};
 pub use component::{COMPONENT_BYTES_MAX, ComponentError};
-pub use limits::{LIMITS, Limit, Limits};
+pub use limits::{LIMITS, Limit, Limits, STACK_BYTES};
 pub use manifest::{Feed, Manifest, ManifestError, Setting, SettingKind};
 pub use sandbox::{Sandbox, SandboxError};

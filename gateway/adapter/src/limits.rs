@@ -22,17 +22,36 @@ pub struct Limit {
 pub const LIMITS: [Limit; 4] = [MEMORY, CALL, OUTPUT, CARRY];
 
 /// The sum of an instance's linear memories.
-pub(crate) const MEMORY: Limit =
-    Limit { name: "memory_mib", default: 128, least: 2, most: 1024 };
+pub(crate) const MEMORY: Limit = Limit {
+    name: "memory_mib",
+    default: 128,
+    least: 2,
+    most: 1024,
+};
 /// Wall time of one call.
-pub(crate) const CALL: Limit = Limit { name: "call_ms", default: 2_000, least: 50, most: 60_000 };
+pub(crate) const CALL: Limit = Limit {
+    name: "call_ms",
+    default: 2_000,
+    least: 50,
+    most: 60_000,
+};
 /// Bodies, doubts and carry that one call returns; a take of it fits into a segment of the queue.
-pub(crate) const OUTPUT: Limit = Limit { name: "output_mib", default: 32, least: 1, most: 48 };
+pub(crate) const OUTPUT: Limit = Limit {
+    name: "output_mib",
+    default: 32,
+    least: 1,
+    most: 48,
+};
 /// The state handed from one call to the next.
-pub(crate) const CARRY: Limit = Limit { name: "carry_kib", default: 64, least: 1, most: 4096 };
+pub(crate) const CARRY: Limit = Limit {
+    name: "carry_kib",
+    default: 64,
+    least: 1,
+    most: 4096,
+};
 
-/// Stack of a guest: part of the engine, so the same for all.
-pub(crate) const STACK_BYTES: usize = 1024 * 1024;
+/// Stack of a guest where the operator says nothing, in bytes.
+pub const STACK_BYTES: u64 = 1024 * 1024;
 /// Elements of all of an instance's tables.
 pub(crate) const TABLE_ELEMENTS_MAX: usize = 100_000;
 /// Lines an adapter may log in one call; what comes after is counted, not kept.
@@ -42,7 +61,10 @@ pub(crate) const LOG_LINE_BYTES_MAX: usize = 1024;
 
 const _: () = assert!(MEMORY.least <= MEMORY.default && MEMORY.default <= MEMORY.most);
 const _: () = assert!(CALL.least <= CALL.default && CALL.default <= CALL.most);
-const _: () = assert!(OUTPUT.default < MEMORY.default, "what is returned was in memory before");
+const _: () = assert!(
+    OUTPUT.default < MEMORY.default,
+    "what is returned was in memory before"
+);
 const _: () = assert!(CARRY.most * KIB < OUTPUT.default * MIB);
 
 /// The limits in force for one adapter.

@@ -166,7 +166,12 @@ impl Manifest {
             within(OUTPUT, raw.limits.output_mib)?,
             within(CARRY, raw.limits.carry_kib)?,
         );
-        Ok(Self { name: raw.name, version: raw.version, feeds: raw.feed, limits })
+        Ok(Self {
+            name: raw.name,
+            version: raw.version,
+            feeds: raw.feed,
+            limits,
+        })
     }
 
     /// The feed of that name.
@@ -178,7 +183,9 @@ impl Manifest {
 
 fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn is_version(text: &str) -> bool {
@@ -201,10 +208,20 @@ fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), ManifestError> 
 }
 
 fn within(limit: Limit, asked: Option<u64>) -> Result<u64, ManifestError> {
-    let Limit { name, default, least, most } = limit;
+    let Limit {
+        name,
+        default,
+        least,
+        most,
+    } = limit;
     let value = asked.unwrap_or(default);
     if !(least..=most).contains(&value) {
-        return Err(ManifestError::Limit { name, value, least, most });
+        return Err(ManifestError::Limit {
+            name,
+            value,
+            least,
+            most,
+        });
     }
     Ok(value)
 }
@@ -237,14 +254,19 @@ mod tests {
         let manifest = Manifest::parse(GOOD).unwrap();
         assert_eq!(manifest.limits, Limits::of(64, 2_000, 32, 64));
         assert!(manifest.feed("rating").unwrap().text);
-        assert_eq!(manifest.feed("rating").unwrap().settings[0].kind, SettingKind::OneOf);
+        assert_eq!(
+            manifest.feed("rating").unwrap().settings[0].kind,
+            SettingKind::OneOf
+        );
         assert!(manifest.feed("arrears").is_none());
     }
 
     #[test]
     fn what_is_wrong_with_a_manifest_is_named() {
         let wrong = |from: &str, to: &str| {
-            Manifest::parse(&GOOD.replace(from, to)).unwrap_err().to_string()
+            Manifest::parse(&GOOD.replace(from, to))
+                .unwrap_err()
+                .to_string()
         };
         assert!(wrong("\"1.0\"", "\"2.0\"").contains("\"2.0\" is not served"));
         assert!(wrong("\"1.0.0\"", "\"1.0\"").contains("no version"));

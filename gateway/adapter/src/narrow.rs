@@ -20,7 +20,10 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { cuts_max: 100, time_max: Duration::from_secs(60) }
+        Self {
+            cuts_max: 100,
+            time_max: Duration::from_secs(60),
+        }
     }
 }
 
@@ -70,7 +73,13 @@ impl Narrow {
     /// For a feed that is text (cut at line ends) or not (cut anywhere).
     #[must_use]
     pub fn new(budget: Budget, text: bool) -> Self {
-        Self { budget, text, failed: 0, cuts: 0, spent: Duration::ZERO }
+        Self {
+            budget,
+            text,
+            failed: 0,
+            cuts: 0,
+            spent: Duration::ZERO,
+        }
     }
 
     /// Feeds `bytes` to `call(piece, last)`, less of them where it fails.
@@ -103,7 +112,10 @@ impl Narrow {
         }
         self.cuts += 1;
         if self.cuts > self.budget.cuts_max {
-            return Err(Broken::Adapter { failed: self.failed, last: why });
+            return Err(Broken::Adapter {
+                failed: self.failed,
+                last: why,
+            });
         }
         Ok(Step::Cut { bytes: high, why })
     }
@@ -122,7 +134,10 @@ impl Narrow {
                 self.failed += 1;
                 self.spent += began.elapsed();
                 if self.spent > self.budget.time_max {
-                    return Err(Broken::Adapter { failed: self.failed, last: error });
+                    return Err(Broken::Adapter {
+                        failed: self.failed,
+                        last: error,
+                    });
                 }
                 Ok(Err(error))
             }
@@ -131,7 +146,11 @@ impl Narrow {
 }
 
 fn answer(page: Page, empty: bool) -> Step {
-    if page.consumed == 0 && !empty { Step::Longer } else { Step::Page(page) }
+    if page.consumed == 0 && !empty {
+        Step::Longer
+    } else {
+        Step::Page(page)
+    }
 }
 
 /// A place to cut strictly between `low` and `high`, near the middle; in text, behind a line end.
@@ -141,10 +160,14 @@ fn between(bytes: &[u8], low: usize, high: usize, text: bool) -> Option<usize> {
         return (middle > low && middle < high).then_some(middle);
     }
     let ends = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default().iter();
-    let before = ends(low, middle).rposition(|b| *b == b'\n').map(|n| low + n + 1);
+    let before = ends(low, middle)
+        .rposition(|b| *b == b'\n')
+        .map(|n| low + n + 1);
     let before = before.filter(|cut| *cut > low && *cut < high);
     before.or_else(|| {
-        let after = ends(middle, high).position(|b| *b == b'\n').map(|n| middle + n + 1);
+        let after = ends(middle, high)
+            .position(|b| *b == b'\n')
+            .map(|n| middle + n + 1);
         after.filter(|cut| *cut > low && *cut < high)
     })
 }

@@ -4,7 +4,7 @@ use crate::call::{Adapter, Guest};
 use crate::catalogue::Installed;
 use crate::component::{self, ComponentError};
 use crate::contract::AdapterPre;
-use crate::limits::{self, LIMITS, Limits, STACK_BYTES, TABLE_ELEMENTS_MAX};
+use crate::limits::{self, LIMITS, Limits, TABLE_ELEMENTS_MAX};
 use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -48,18 +48,23 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Starts an engine that keeps compiled components in `cache`, a folder that only the
-    /// gateway's own user may write to: what lies there is trusted like the binary.
+    /// gateway's own user may write to: what lies there is trusted like the binary. A guest's
+    /// stack is the engine's, so it is the same for all.
     ///
     /// # Errors
     /// The folder cannot be used, or the engine does not start.
-    pub fn start(cache: &Path) -> Result<Self, SandboxError> {
-        let engine = Engine::new(&config(cache)?).map_err(SandboxError::Engine)?;
+    pub fn start(cache: &Path, stack_bytes: u64) -> Result<Self, SandboxError> {
+        let engine = Engine::new(&config(cache, stack_bytes)?).map_err(SandboxError::Engine)?;
         let mut linker = Linker::new(&engine);
         crate::contract::Adapter::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest)
             .map_err(SandboxError::Link)?;
         let clock = Arc::new(());
         tick(engine.clone(), Arc::downgrade(&clock));
-        Ok(Self { engine, linker, clock })
+        Ok(Self {
+            engine,
+            linker,
+            clock,
+        })
     }
 
     /// Compiles an adapter's component into the cache, without running it.
@@ -79,7 +84,10 @@ impl Sandbox {
     pub fn load(&self, installed: &Installed, cap: Limits) -> Result<Adapter, SandboxError> {
         let compiled =
             component::compile(&self.engine, &component::from_file(&installed.component)?)?;
-        let pre = self.linker.instantiate_pre(&compiled).map_err(SandboxError::Link)?;
+        let pre = self
+            .linker
+            .instantiate_pre(&compiled)
+            .map_err(SandboxError::Link)?;
         let pre = AdapterPre::new(pre).map_err(SandboxError::Link)?;
         let limits = installed.manifest.limits.capped_by(cap);
         Ok(Adapter::new(
@@ -93,12 +101,15 @@ impl Sandbox {
     }
 }
 
-fn config(cache: &Path) -> Result<Config, SandboxError> {
+fn config(cache: &Path, stack_bytes: u64) -> Result<Config, SandboxError> {
     let mut kept = CacheConfig::new();
     kept.with_directory(cache);
     let cache = Cache::new(kept).map_err(SandboxError::Cache)?;
 
-    let memory_most = LIMITS.iter().find(|l| l.name == limits::MEMORY.name).map_or(0, |l| l.most);
+    let memory_most = LIMITS
+        .iter()
+        .find(|l| l.name == limits::MEMORY.name)
+        .map_or(0, |l| l.most);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(CALLS_MAX)
         .total_core_instances(CALLS_MAX * CORE_INSTANCES_MAX)
@@ -117,7 +128,7 @@ fn config(cache: &Path) -> Result<Config, SandboxError> {
         .cache(Some(cache))
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .epoch_interruption(true)
-        .max_wasm_stack(STACK_BYTES)
+        .max_wasm_stack(usize::try_from(stack_bytes).unwrap_or(usize::MAX))
         // The same input gives the same output on any machine.
         .cranelift_nan_canonicalization(true)
         .wasm_relaxed_simd(false)
@@ -133,7 +144,10 @@ fn tick(engine: Engine, clock: Weak<()>) {
             engine.increment_epoch();
         }
     };
-    if let Err(error) = std::thread::Builder::new().name("sandbox-clock".into()).spawn(run) {
+    if let Err(error) = std::thread::Builder::new()
+        .name("sandbox-clock".into())
+        .spawn(run)
+    {
         tracing::error!(%error, "the clock of the sandbox does not start; calls have no deadline");
     }
 }

@@ -15,7 +15,13 @@ Exit codes: 0 done; 1 failed; 2 wrong command line; 3 configuration; 4 state in 
 #[command(name = "gateway", version, after_help = AFTER)]
 pub(crate) struct Cli {
     /// Folder of the configuration: gateway.toml and routes/*.toml.
-    #[arg(long, short, global = true, default_value = "configs", value_name = "FOLDER")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        default_value = "configs",
+        value_name = "FOLDER"
+    )]
     pub config: PathBuf,
     /// How to print.
     #[arg(long, short, global = true, value_enum, default_value_t = Format::Text)]

@@ -18,12 +18,20 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure from an error and its causes, each said once.
     pub(crate) fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
-        Self { exit, message: causes(error), remedy: None }
+        Self {
+            exit,
+            message: causes(error),
+            remedy: None,
+        }
     }
 
     /// A failure in plain words.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), remedy: None }
+        Self {
+            exit,
+            message: message.into(),
+            remedy: None,
+        }
     }
 
     /// With what to do about it.

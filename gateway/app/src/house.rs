@@ -2,7 +2,7 @@
 
 use crate::compile;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, causes};
 use crate::inbound::{Inbound, RunReport, now_ms};
 use crate::progress::Progress;
 use crate::site::Site;
@@ -10,8 +10,9 @@ use crate::sources::Source;
 use crate::targets;
 use credit_adapter::{Adapter, Limits, Sandbox};
 use credit_config::{Caps, Plan, RoutePlan};
-use credit_deliver::{Courier, Stop as Stopped};
+use credit_deliver::Courier;
 use credit_queue::{Note, OpenError, Options, Queue};
+use credit_record::directory::Directories;
 use credit_record::judge::Judge;
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -24,7 +25,9 @@ pub(crate) struct House {
     /// What the operator wants.
     pub plan: Plan,
     /// The wall.
-    pub queue: Queue,
+    pub queue: Arc<Queue>,
+    /// Reads what people look up.
+    pub directories: Directories,
     /// Judges every route's drafts.
     pub judge: Arc<Judge>,
     /// By route.
@@ -37,11 +40,9 @@ pub(crate) struct House {
 }
 
 /// What is known of the present, beside the books.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Now {
-    /// Why deliveries of a route to a target stopped.
-    pub stopped: BTreeMap<(String, String), Stopped>,
-    /// What the last run of a route came to.
+    /// By route.
     pub runs: BTreeMap<String, LastRun>,
 }
 
@@ -50,24 +51,34 @@ pub(crate) struct Now {
 pub(crate) struct LastRun {
     /// When it ended.
     pub ended_ms: i64,
-    /// Feeds read to their end.
-    pub feeds: u64,
     /// Why it ended early.
     pub trouble: Option<String>,
-    /// What was there and not read.
+    /// What was there and was not read, and why.
     pub held: Vec<String>,
 }
 
 impl House {
     /// Opens every room. `only` leaves out the adapters of other routes.
     pub(crate) fn open(site: Site, only: Option<&str>) -> Result<Arc<Self>, Failure> {
-        let Site { plan, catalogue, directories, publicity } = site;
-        let queue = open_queue(&plan)?;
+        let Site {
+            plan,
+            catalogue,
+            directories,
+            publicity,
+        } = site;
+        let queue = Arc::new(open_queue(&plan)?);
         let cache = compile::cache(&plan.state)?;
-        let sandbox = Sandbox::start(&cache).map_err(|e| Failure::of(Exit::Failed, &e))?;
+        let sandbox = Sandbox::start(&cache, plan.caps.stack_bytes)
+            .map_err(|e| Failure::of(Exit::Failed, &e))?;
         let mut adapters = BTreeMap::new();
-        for route in plan.routes.values().filter(|r| only.is_none_or(|o| r.name == o)) {
-            let Some(installed) = catalogue.get(&route.adapter) else { continue };
+        for route in plan
+            .routes
+            .values()
+            .filter(|r| only.is_none_or(|o| r.name == o))
+        {
+            let Some(installed) = catalogue.get(&route.adapter) else {
+                continue;
+            };
             compile::ensure(installed, &cache)?;
             let adapter = sandbox.load(installed, limits(&route.caps));
             let adapter = adapter.map_err(|e| Failure::of(Exit::Failed, &e))?;
@@ -78,28 +89,54 @@ impl House {
             let courier = targets::courier(&plan, target, &directories)?;
             couriers.insert(target.name.clone(), Arc::new(courier));
         }
-        let progress = plan.routes.keys().map(|r| (r.clone(), Arc::default())).collect();
-        let judge = Arc::new(Judge::new(directories, publicity));
+        let progress = plan
+            .routes
+            .keys()
+            .map(|r| (r.clone(), Arc::default()))
+            .collect();
+        let judge = Arc::new(Judge::new(directories.clone(), publicity));
         let now = Mutex::default();
-        Ok(Arc::new(Self { plan, queue, judge, adapters, couriers, progress, now }))
+        Ok(Arc::new(Self {
+            plan,
+            queue,
+            directories,
+            judge,
+            adapters,
+            couriers,
+            progress,
+            now,
+        }))
     }
 
     /// The way in of `route`.
     pub(crate) fn inbound(&self, route: &RoutePlan, runtime: &Handle) -> Result<Inbound, Failure> {
         let missing = |what: &str| {
-            Failure::new(Exit::Config, format!("route {}: there is no {what}", route.name))
+            Failure::new(
+                Exit::Config,
+                format!("route {}: there is no {what}", route.name),
+            )
         };
-        let adapter = self.adapters.get(&route.name).ok_or_else(|| missing("adapter"))?;
-        let spec = adapter.manifest().feed(&route.feed).ok_or_else(|| missing("feed"))?;
+        let adapter = self
+            .adapters
+            .get(&route.name)
+            .ok_or_else(|| missing("adapter"))?;
+        let spec = adapter
+            .manifest()
+            .feed(&route.feed)
+            .ok_or_else(|| missing("feed"))?;
         Ok(Inbound {
             route: route.clone(),
             adapter: Arc::clone(adapter),
             spec: spec.clone(),
             source: Source::new(route, &self.plan.state, runtime.clone())?,
             judge: Arc::clone(&self.judge),
-            queue: self.queue.clone(),
+            queue: Arc::clone(&self.queue),
             zone: self.plan.timezone,
-            progress: self.progress.get(&route.name).map(Arc::clone).unwrap_or_default(),
+            progress: self
+                .progress
+                .get(&route.name)
+                .map(Arc::clone)
+                .unwrap_or_default(),
         })
     }
 
@@ -108,35 +145,64 @@ impl House {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A run of `route` ended.
+    /// A run of `route` ended. It is written down where something came of it, or where that is
+    /// other than before: a folder is looked into every few seconds.
     pub(crate) fn ran(&self, route: &str, report: &RunReport) {
         let trouble = report.trouble.as_ref().map(|t| t.message.clone());
-        let ended_ms = now_ms();
-        self.note(&Note::run(route, ended_ms, report.feeds, trouble.as_deref()));
-        let held = report.held.clone();
-        let run = LastRun { ended_ms, feeds: report.feeds, trouble, held };
-        self.now().runs.insert(route.to_owned(), run);
+        let run = LastRun {
+            ended_ms: now_ms(),
+            trouble,
+            held: report.held.clone(),
+        };
+        let before = self.now().runs.insert(route.to_owned(), run.clone());
+        let noted = match before {
+            Some(before) => before.trouble == run.trouble,
+            None => run.trouble.is_none() && !self.failed_before(route),
+        };
+        if report.feeds == 0 && noted {
+            return;
+        }
+        let (outcome, detail) = match run.trouble {
+            Some(trouble) => ("failed", trouble),
+            None if report.feeds > 0 => ("done", format!("{} feeds", report.feeds)),
+            None => ("idle", String::new()),
+        };
+        let (route, outcome) = (route.to_owned(), outcome.to_owned());
+        self.note(Note::RunEnded {
+            route,
+            outcome,
+            detail,
+        });
     }
 
-    /// Deliveries of `route` to `target` stopped.
-    pub(crate) fn stopped(&self, route: &str, target: &str, why: Stopped) {
-        self.note(&Note::stopped(route, target, now_ms(), &why.code, &why.to_string()));
-        self.now().stopped.insert((route.to_owned(), target.to_owned()), why);
+    fn failed_before(&self, route: &str) -> bool {
+        let books = self.queue.books();
+        let run = books
+            .into_iter()
+            .find(|b| b.route == route)
+            .and_then(|b| b.run);
+        run.and_then(|r| r.ended)
+            .is_some_and(|(_, outcome, _)| outcome == "failed")
     }
 
-    /// They go on.
-    pub(crate) fn went_on(&self, route: &str, target: &str) {
-        let key = (route.to_owned(), target.to_owned());
-        let was_stopped = self.now().stopped.remove(&key).is_some();
-        if was_stopped {
-            self.note(&Note::went_on(route, target, now_ms()));
+    /// Writes down what happened; a note is no record, and without it nothing is lost.
+    pub(crate) fn note(&self, note: Note) {
+        if let Err(error) = self.queue.note(note) {
+            tracing::warn!(error = causes(&error), "an event cannot be noted");
         }
     }
 
-    fn note(&self, note: &Note) {
-        if let Err(error) = self.queue.note(note.clone()) {
-            tracing::warn!(%error, "an event cannot be noted");
-        }
+    /// Ends it: all is durable, and the next start is quick.
+    pub(crate) fn close(self: Arc<Self>) -> Result<(), Failure> {
+        let queue = Arc::into_inner(self).and_then(|house| Arc::into_inner(house.queue));
+        let Some(queue) = queue else {
+            tracing::warn!("something still uses the queue; it stops where it stands");
+            return Ok(());
+        };
+        queue
+            .close()
+            .map(|_| ())
+            .map_err(|e| Failure::of(Exit::Failed, &e))
     }
 }
 
@@ -160,8 +226,8 @@ pub(crate) fn open_queue(plan: &Plan) -> Result<Queue, Failure> {
     let options = Options {
         waiting_records_max: plan.queue.waiting_records_max,
         waiting_bytes_max: plan.queue.waiting_bytes_max,
-        retention: plan.queue.retention,
-        retention_bytes: plan.queue.retention_bytes,
+        retain_days: u32::try_from(plan.queue.retention.as_secs() / 86_400).unwrap_or(u32::MAX),
+        retain_bytes_max: plan.queue.retention_bytes,
         ..Options::default()
     };
     let (queue, opened) = Queue::open(state, options).map_err(|e| not_open(&e, state))?;
@@ -170,16 +236,17 @@ pub(crate) fn open_queue(plan: &Plan) -> Result<Queue, Failure> {
 }
 
 fn not_open(error: &OpenError, state: &Path) -> Failure {
-    let (exit, remedy) = match error {
-        OpenError::Held { .. } => {
-            (Exit::Held, "ask the running gateway (status, doubts, trace, receipts), or stop it")
+    let exit = match error {
+        OpenError::Held { .. } => Exit::Held,
+        OpenError::Damaged { .. } | OpenError::Missing { .. } | OpenError::Unreadable { .. } => {
+            Exit::Damaged
         }
-        OpenError::Damaged { .. } => {
-            (Exit::Damaged, "nothing was changed; restore the folder from its copy, or ask for help")
-        }
-        _ => (Exit::Failed, "look at the disk and the permissions of the state folder"),
+        OpenError::Unusable { .. } => Exit::Failed,
     };
     let failure = Failure::of(exit, error);
-    Failure { message: format!("{}: {}", state.display(), failure.message), ..failure }
-        .remedy(remedy)
+    Failure {
+        message: format!("{}: {}", state.display(), failure.message),
+        ..failure
+    }
+    .remedy(error.help())
 }

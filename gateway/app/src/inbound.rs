@@ -21,6 +21,12 @@ use credit_record::judge::Judge;
 use credit_source::files::Seen;
 use reading::Reading;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often a folder is looked into while a file in it is still written to.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// For so long; then the schedule decides.
+const SETTLING_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// One route's way in.
 pub(crate) struct Inbound {
@@ -35,7 +41,7 @@ pub(crate) struct Inbound {
     /// Judges what the adapter makes.
     pub judge: Arc<Judge>,
     /// Takes what the judge lets pass.
-    pub queue: Queue,
+    pub queue: Arc<Queue>,
     /// The zone in which "today" is meant.
     pub zone: Tz,
     /// Shows how far it is.
@@ -74,11 +80,30 @@ impl Inbound {
         report
     }
 
+    /// Reads what is ready, and what becomes ready while it is being written to.
+    pub(crate) fn run_until_settled(&mut self, stop: &Stop) -> RunReport {
+        let began = Instant::now();
+        let mut feeds = 0;
+        loop {
+            let mut report = self.run(stop);
+            feeds += report.feeds;
+            report.feeds = feeds;
+            let again = report.settling && report.trouble.is_none() && !stop.is_set();
+            if !again || began.elapsed() > SETTLING_MAX {
+                return report;
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
     fn run_into(&mut self, report: &mut RunReport, stop: &Stop) -> Result<(), Failure> {
         let name = self.route.name.clone();
         while !stop.is_set() && report.feeds < self.source.feeds_max() {
             let resume = self.queue.resume(&name);
-            let seen = SeenByRoute { queue: &self.queue, route: &name };
+            let seen = SeenByRoute {
+                queue: &self.queue,
+                route: &name,
+            };
             let look = self.source.look(&seen, &resume, now_ms())?;
             (report.held, report.settling) = (look.held, look.settling);
             let found = match look.next {
@@ -110,8 +135,10 @@ impl Inbound {
     /// somebody learns of it, and the route goes on.
     fn lose(&self, feed: &str, resume: credit_record::flow::Resume) -> Result<(), Failure> {
         tracing::error!(route = self.route.name, feed, "a half-read feed is gone");
-        let (offset, adapter) =
-            resume.open.map(|o| (o.offset, o.adapter)).unwrap_or_default();
+        let (offset, adapter) = resume
+            .open
+            .map(|o| (o.offset, o.adapter))
+            .unwrap_or_default();
         let judged = reading::kept_for_a_person(
             reading::place(offset, 0),
             "feed_lost",
@@ -126,11 +153,17 @@ impl Inbound {
             adapter,
             judged,
             skipped: Vec::new(),
-            resume: credit_record::flow::Resume { open: None, cursor: resume.cursor },
+            resume: credit_record::flow::Resume {
+                open: None,
+                cursor: resume.cursor,
+            },
             finished: None,
             parcels: self.route.parcels,
         };
-        self.queue.take(batch).and_then(|ticket| ticket.wait()).map_err(take_failed)?;
+        self.queue
+            .take(batch)
+            .and_then(|ticket| ticket.wait())
+            .map_err(take_failed)?;
         Ok(())
     }
 

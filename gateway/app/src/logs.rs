@@ -11,7 +11,11 @@ pub(crate) fn start(level: &str, json: bool) {
         .with_writer(std::io::stderr)
         .with_timer(ChronoLocal::rfc_3339());
     // A second start, in a process that has one already, changes nothing.
-    let started = if json { builder.json().try_init() } else { builder.try_init() };
+    let started = if json {
+        builder.json().try_init()
+    } else {
+        builder.try_init()
+    };
     if let Err(error) = started {
         eprintln!("logging does not start: {error}");
     }

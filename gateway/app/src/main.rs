@@ -1,1 +1,218 @@
-fn main(){}
+//! The credit gateway: departments' feeds into one shared credit platform, with a receipt for
+//! every row. This crate is the only place where the rooms meet.
+
+mod admin;
+mod cli;
+mod compile;
+mod demo;
+mod exit;
+mod failure;
+mod house;
+mod inbound;
+mod logs;
+mod once;
+mod outbound;
+mod progress;
+mod report;
+mod service;
+mod shipped;
+mod site;
+mod sources;
+mod stop;
+mod targets;
+
+use clap::Parser as _;
+use cli::{Cli, Command, Format};
+use credit_config::{LogFormat, ProcessEnv};
+use exit::Exit;
+use failure::Failure;
+use report::{Clock, Question};
+use site::{NoSite, Site};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = match cli.command {
+        Command::CompileAdapter {
+            ref file,
+            ref cache,
+        } => compile::run(file, cache),
+        _ => with_runtime(cli),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("{failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+fn with_runtime(cli: Cli) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::of(Exit::Failed, &e))?;
+    runtime.block_on(command(cli))
+}
+
+async fn command(cli: Cli) -> Result<Exit, Failure> {
+    let Cli {
+        config,
+        format,
+        command,
+    } = cli;
+    let question = match command {
+        Command::CompileAdapter { file, cache } => return compile::run(&file, &cache),
+        Command::Demo { dir } => {
+            logs::start("error", false);
+            return demo::demo(&dir, format).await;
+        }
+        Command::Sandbox { listen } => return sandbox(listen).await,
+        Command::Check => return Ok(check(&config, format)),
+        Command::Run => {
+            let Some(site) = site(&config, format)? else {
+                return Ok(Exit::Config);
+            };
+            let log = site.plan.log;
+            logs::start(log.level.word(), log.format == LogFormat::Json);
+            return service::run(site).await;
+        }
+        Command::Once { route, patience } => return once(&config, format, &route, patience).await,
+        Command::Status => Question::Status,
+        Command::Doubts {
+            route,
+            file,
+            code,
+            limit,
+        } => Question::Doubts {
+            route,
+            file,
+            code,
+            limit,
+        },
+        Command::Trace { key } => Question::Trace { key },
+        Command::Receipts {
+            route,
+            target,
+            trouble,
+            limit,
+        } => Question::Receipts {
+            route,
+            target,
+            trouble,
+            limit,
+        },
+    };
+    logs::start("error", false);
+    let Some(site) = site(&config, format)? else {
+        return Ok(Exit::Config);
+    };
+    ask(&site, question, format).await
+}
+
+async fn once(config: &Path, format: Format, route: &str, patience: u64) -> Result<Exit, Failure> {
+    logs::start("warn", false);
+    let Some(site) = site(config, format)? else {
+        return Ok(Exit::Config);
+    };
+    let done = once::once(site, route, Duration::from_secs(patience)).await?;
+    let printed = report::print(format, &done.status.routes, report::status::books);
+    printed.map_err(|e| Failure::of(Exit::Failed, &e))?;
+    if let Some(trouble) = done.trouble {
+        eprintln!("{trouble}");
+    }
+    Ok(done.exit)
+}
+
+async fn ask(site: &Site, question: Question, format: Format) -> Result<Exit, Failure> {
+    let state = &site.plan.state;
+    let entries = match report::ask_service(state, &question).await? {
+        Some(entries) => entries,
+        None => {
+            let queue = house::open_queue(&site.plan)?;
+            let planned = site.plan.routes.keys().cloned().collect();
+            let clock = Clock::new(site.plan.timezone);
+            let answered = asked(question, &queue, site, planned, clock);
+            queue.close().map_err(|e| Failure::of(Exit::Failed, &e))?;
+            answered?
+        }
+    };
+    report::show(format, entries)
+}
+
+fn asked(
+    question: Question,
+    queue: &credit_queue::Queue,
+    site: &Site,
+    planned: Vec<String>,
+    clock: Clock,
+) -> Result<report::Entries, Failure> {
+    report::answer(question, queue, &site.directories, (None, planned), clock)
+}
+
+/// The site, or its problems on the terminal.
+fn site(config: &Path, format: Format) -> Result<Option<Site>, Failure> {
+    match site::read(config, &ProcessEnv) {
+        Ok(site) => {
+            if !site.plan.warnings.is_empty() {
+                tracing::warn!("{}", site.plan.warnings);
+            }
+            Ok(Some(site))
+        }
+        Err(NoSite::Failure(failure)) => Err(failure),
+        Err(NoSite::Problems(problems)) => {
+            say(&problems, format);
+            Ok(None)
+        }
+    }
+}
+
+fn check(config: &Path, format: Format) -> Exit {
+    match site::read(config, &ProcessEnv) {
+        Ok(site) => {
+            say(&site.plan.warnings, format);
+            if format == Format::Text {
+                let (routes, targets) = (site.plan.routes.len(), site.plan.targets.len());
+                println!("good: {routes} routes, {targets} targets");
+            }
+            Exit::Done
+        }
+        Err(NoSite::Problems(problems)) => {
+            say(&problems, format);
+            Exit::Config
+        }
+        Err(NoSite::Failure(failure)) => {
+            eprintln!("{failure}");
+            failure.exit
+        }
+    }
+}
+
+/// Problems: for programs as one JSON array on standard output, for people on standard error.
+fn say(problems: &credit_config::Problems, format: Format) {
+    match format {
+        Format::Json => match serde_json::to_string(problems) {
+            Ok(text) => println!("{text}"),
+            Err(error) => eprintln!("error: {error}"),
+        },
+        Format::Text if problems.is_empty() => {}
+        Format::Text => eprint!("{problems}"),
+    }
+}
+
+async fn sandbox(listen: std::net::SocketAddr) -> Result<Exit, Failure> {
+    let failed = |e: std::io::Error| Failure::of(Exit::Failed, &e);
+    let platform = credit_platform::Platform::start(listen, credit_platform::Options::default())
+        .await
+        .map_err(failed)?;
+    println!("{}", platform.url("/push"));
+    eprintln!(
+        "POST /push /repairData /withdrawData /holdData /faults; GET /stats /rows?table=CODE"
+    );
+    tokio::signal::ctrl_c().await.map_err(failed)?;
+    platform.stop().await.map_err(failed)?;
+    Ok(Exit::Done)
+}

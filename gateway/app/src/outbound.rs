@@ -7,9 +7,10 @@
 use crate::house::House;
 use crate::stop::Stop;
 use credit_deliver::Ending;
-use credit_queue::{Note, NoteKind};
+use credit_queue::Note;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A target that stopped is asked again after so long: a token may have been renewed, a table
 /// created. A restart asks at once.
@@ -23,8 +24,13 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
         tracing::error!(route, target, "there is no courier");
         return;
     };
+    let bell = Arc::new(Notify::new());
+    let ring = Arc::clone(&bell);
+    house
+        .queue
+        .watch(&route, &target, Arc::new(move || ring.notify_one()));
+    let mut stopped = is_stopped(&house, &route, &target);
     while !stop.is_set() {
-        let ready = house.queue.ready(&route, &target);
         let next = match house.queue.next(&route, &target) {
             Ok(next) => next,
             Err(error) => {
@@ -35,7 +41,7 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
         };
         let Some(parcel) = next else {
             tokio::select! {
-                () = ready.wait() => {}
+                () = bell.notified() => {}
                 () = stop.wait() => {}
             }
             continue;
@@ -46,15 +52,26 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
                 while let Err(error) = house.queue.settle(&parcel.id, &receipt) {
                     // Nothing is lost: the same parcel with the same key goes out again.
                     tracing::error!(route, target, %error, "the receipt cannot be stored");
-                    if !error.retryable() || !pause(SETTLE_RETRY, &stop).await {
+                    if !error.can_retry() || !pause(SETTLE_RETRY, &stop).await {
                         return;
                     }
                 }
-                house.went_on(&route, &target);
+                if std::mem::take(&mut stopped) {
+                    let (route, target) = (route.clone(), target.clone());
+                    house.note(Note::TargetGoesOn { route, target });
+                }
             }
             Ending::Stopped(why) => {
                 tracing::error!(route, target, code = why.code, %why, "deliveries stopped");
-                house.stopped(&route, &target, why);
+                let reason = format!("{}；{why}", why.zh);
+                let (route, target) = (route.clone(), target.clone());
+                house.note(Note::TargetStopped {
+                    route,
+                    target,
+                    code: why.code,
+                    reason,
+                });
+                stopped = true;
                 pause(STOPPED_RETRY, &stop).await;
             }
         }
@@ -67,4 +84,15 @@ async fn pause(time: Duration, stop: &Stop) -> bool {
         () = tokio::time::sleep(time) => true,
         () = stop.wait() => false,
     }
+}
+
+/// Deliveries were stopped when the gateway last ran.
+fn is_stopped(house: &House, route: &str, target: &str) -> bool {
+    let books = house.queue.books();
+    let ours = books
+        .iter()
+        .filter(|b| b.route == route)
+        .flat_map(|b| &b.targets);
+    ours.filter(|t| t.target == target)
+        .any(|t| t.stopped.is_some())
 }

@@ -12,12 +12,15 @@ mod table;
 mod time;
 pub(crate) mod trace;
 
-pub(crate) use ask::{Question, answer, ask_service};
+pub(crate) use ask::{Entries, Question, answer, ask_service, socket};
 pub(crate) use table::{table, thousands};
 pub(crate) use time::Clock;
 
 use crate::cli::Format;
+use crate::exit::Exit;
+use crate::failure::Failure;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::io::{self, Write as _};
 
 /// Prints entries as JSON lines, or as what `text` makes of all of them.
@@ -37,4 +40,46 @@ pub(crate) fn print<T: Serialize>(
         }
     }
     out.flush()
+}
+
+/// Shows what was answered. Nothing found is an exit code of its own for a trace.
+pub(crate) fn show(format: Format, entries: Entries) -> Result<Exit, Failure> {
+    let done = |shown: io::Result<()>| shown.map_err(|e| Failure::of(Exit::Failed, &e));
+    match entries {
+        Entries::Status(values) => {
+            let statuses: Vec<status::Status> = read(values)?;
+            let balanced = statuses.iter().all(|s| s.balanced);
+            done(print(format, &statuses, |s| {
+                s.iter().map(status::text).collect()
+            }))?;
+            Ok(if balanced { Exit::Done } else { Exit::Books })
+        }
+        Entries::Doubts(values) => {
+            done(print(format, &read::<doubts::Doubt>(values)?, doubts::text))?;
+            Ok(Exit::Done)
+        }
+        Entries::Receipts(values) => {
+            done(print(
+                format,
+                &read::<receipts::Receipt>(values)?,
+                receipts::text,
+            ))?;
+            Ok(Exit::Done)
+        }
+        Entries::Traced(values) if values.is_empty() => {
+            let message = "没有找到 nothing of that id or value was found";
+            let remedy = "give a record's id, or the whole value of one of its fields, such as a \
+                          document number";
+            Err(Failure::new(Exit::NotFound, message).remedy(remedy))
+        }
+        Entries::Traced(values) => {
+            done(print(format, &read::<trace::Traced>(values)?, trace::text))?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(values: Vec<serde_json::Value>) -> Result<Vec<T>, Failure> {
+    let entries: Result<Vec<T>, _> = values.into_iter().map(serde_json::from_value).collect();
+    entries.map_err(|e| Failure::of(Exit::Failed, &e))
 }

@@ -57,7 +57,12 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
     let (catalogue, directories) = named?;
     let plan = plan.map_err(NoSite::Problems)?;
     let publicity = publicity(plan.publicity.as_deref())?;
-    Ok(Site { plan, catalogue, directories, publicity })
+    Ok(Site {
+        plan,
+        catalogue,
+        directories,
+        publicity,
+    })
 }
 
 type Named = Result<(Catalogue, Directories), Failure>;
@@ -75,8 +80,14 @@ fn look(folders: &Folders) -> (Named, Known) {
 
 fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
     let mut catalogue = shipped::catalogue().map_err(|e| Failure::of(Exit::Failed, &e))?;
-    let Some(folder) = folder.filter(|f| f.is_dir()) else { return Ok(catalogue) };
-    let errors: Vec<String> = catalogue.add_folder(folder).iter().map(|e| causes(e)).collect();
+    let Some(folder) = folder.filter(|f| f.is_dir()) else {
+        return Ok(catalogue);
+    };
+    let errors: Vec<String> = catalogue
+        .add_folder(folder)
+        .iter()
+        .map(|e| causes(e))
+        .collect();
     if errors.is_empty() {
         return Ok(catalogue);
     }
@@ -85,11 +96,16 @@ fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
 }
 
 fn directories(folder: Option<&Path>) -> Result<Directories, Failure> {
-    let mut files: Vec<(String, String)> =
-        SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let mut files: Vec<(String, String)> = SHIPPED
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect();
     if let Some(folder) = folder.filter(|f| f.is_dir()) {
         let failed = |e: std::io::Error| {
-            Failure::new(Exit::Config, format!("directories in {}: {e}", folder.display()))
+            Failure::new(
+                Exit::Config,
+                format!("directories in {}: {e}", folder.display()),
+            )
         };
         for entry in std::fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
@@ -99,8 +115,12 @@ fn directories(folder: Option<&Path>) -> Result<Directories, Failure> {
             }
         }
     }
-    Directories::load(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
-        .map_err(|e| Failure::of(Exit::Config, &e))
+    Directories::load(
+        files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str())),
+    )
+    .map_err(|e| Failure::of(Exit::Config, &e))
 }
 
 fn publicity(file: Option<&Path>) -> Result<PublicityRules, Failure> {
@@ -136,5 +156,8 @@ fn feed(feed: &credit_adapter::Feed) -> KnownFeed {
         required: setting.required,
         default: setting.default.clone(),
     });
-    KnownFeed { name: feed.name.clone(), settings: settings.collect() }
+    KnownFeed {
+        name: feed.name.clone(),
+        settings: settings.collect(),
+    }
 }

@@ -26,7 +26,12 @@ pub(crate) struct Source {
 
 enum Kind {
     Files(Files),
-    Http { plan: HttpPlan, spool: std::path::PathBuf, route: String, runtime: Handle },
+    Http {
+        plan: HttpPlan,
+        spool: std::path::PathBuf,
+        route: String,
+        runtime: Handle,
+    },
 }
 
 /// What a look at the source found.
@@ -66,8 +71,12 @@ impl Source {
                     dir: plan.dir.clone(),
                     glob: plan.glob.clone(),
                     ready: match &plan.ready {
-                        Ready::Stable(stable) => Readiness::Stable { stable_ms: ms(*stable) },
-                        Ready::OkFile(pattern) => Readiness::OkFile { pattern: pattern.clone() },
+                        Ready::Stable(stable) => Readiness::Stable {
+                            stable_ms: ms(*stable),
+                        },
+                        Ready::OkFile(pattern) => Readiness::OkFile {
+                            pattern: pattern.clone(),
+                        },
                     },
                     order: match plan.order {
                         FileOrder::Name => Order::Name,
@@ -81,7 +90,15 @@ impl Source {
                 std::fs::create_dir_all(&spool).map_err(|e| Failure::of(Exit::Failed, &e))?;
                 let encoding = plan.encoding;
                 let (plan, route) = ((**plan).clone(), route.name.clone());
-                (Kind::Http { plan, spool, route, runtime }, encoding)
+                (
+                    Kind::Http {
+                        plan,
+                        spool,
+                        route,
+                        runtime,
+                    },
+                    encoding,
+                )
             }
         };
         let encoding = match encoding {
@@ -124,27 +141,48 @@ impl Source {
                     .next(seen, resume.open.as_ref(), now_ms)
                     .map_err(|e| Failure::of(Exit::Waiting, &e).remedy(e.remedy()))?;
                 let settling = found.held.iter().any(settles);
-                let held =
-                    found.held.iter().map(|h| format!("{}: {}", h.name, causes(&h.reason)));
+                let held = found
+                    .held
+                    .iter()
+                    .map(|h| format!("{}: {}", h.name, causes(&h.reason)));
                 let held = held.collect();
                 let next = match found.next {
-                    Next::Ready(file) => Ahead::Feed(Found { file, next_cursor: None }),
+                    Next::Ready(file) => Ahead::Feed(Found {
+                        file,
+                        next_cursor: None,
+                    }),
                     Next::Lost { name } => Ahead::Lost(name),
                     Next::Nothing => Ahead::Nothing,
                 };
-                Ok(Look { next, held, settling })
+                Ok(Look {
+                    next,
+                    held,
+                    settling,
+                })
             }
-            Kind::Http { plan, spool, route, runtime } => {
+            Kind::Http {
+                plan,
+                spool,
+                route,
+                runtime,
+            } => {
                 let pull = pull(plan, spool, route)?;
                 let next = ahead(&pull, plan, resume, (runtime, seen), now_ms)?;
-                Ok(Look { next, held: Vec::new(), settling: false })
+                Ok(Look {
+                    next,
+                    held: Vec::new(),
+                    settling: false,
+                })
             }
         }
     }
 
     /// The feed called `name` is finished for good.
     pub(crate) fn done(&self, name: &str) {
-        if let Kind::Http { plan, spool, route, .. } = &self.kind {
+        if let Kind::Http {
+            plan, spool, route, ..
+        } = &self.kind
+        {
             let forgotten = pull(plan, spool, route)
                 .and_then(|p| p.done(name).map_err(|e| Failure::of(Exit::Failed, &e)));
             if let Err(failure) = forgotten {
@@ -156,7 +194,10 @@ impl Source {
 
 /// The file becomes readable within moments, if nobody writes to it.
 const fn settles(held: &Held) -> bool {
-    matches!(held.reason, HeldReason::Settling { .. } | HeldReason::Changing)
+    matches!(
+        held.reason,
+        HeldReason::Settling { .. } | HeldReason::Changing
+    )
 }
 
 /// Made anew for each pull, so that a secret that changed is read again.
@@ -189,9 +230,10 @@ fn auth(plan: &HttpPlan) -> Result<Auth, Failure> {
         return Ok(Auth::Bearer(read(token)?));
     }
     match &plan.basic {
-        Some(basic) => {
-            Ok(Auth::Basic { user: basic.user.clone(), password: read(&basic.password)? })
-        }
+        Some(basic) => Ok(Auth::Basic {
+            user: basic.user.clone(),
+            password: read(&basic.password)?,
+        }),
         None => Ok(Auth::None),
     }
 }
@@ -203,9 +245,8 @@ fn ahead(
     (runtime, seen): (&Handle, &dyn Seen),
     now_ms: i64,
 ) -> Result<Ahead, Failure> {
-    let failed = |e: credit_source::http::HttpError| {
-        Failure::of(Exit::Waiting, &e).remedy(e.remedy())
-    };
+    let failed =
+        |e: credit_source::http::HttpError| Failure::of(Exit::Waiting, &e).remedy(e.remedy());
     if let Some(open) = &resume.open {
         return Ok(match pull.half_read(&open.name) {
             Some(file) => {
@@ -216,8 +257,10 @@ fn ahead(
         });
     }
     let cursor = resume.cursor.as_deref().or(plan.cursor_start.as_deref());
-    Ok(match pull.fetch(runtime, seen, cursor, now_ms).map_err(failed)? {
-        Pulled::Nothing => Ahead::Nothing,
-        Pulled::Spooled { file, next_cursor } => Ahead::Feed(Found { file, next_cursor }),
-    })
+    Ok(
+        match pull.fetch(runtime, seen, cursor, now_ms).map_err(failed)? {
+            Pulled::Nothing => Ahead::Nothing,
+            Pulled::Spooled { file, next_cursor } => Ahead::Feed(Found { file, next_cursor }),
+        },
+    )
 }

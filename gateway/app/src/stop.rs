@@ -14,7 +14,10 @@ pub(crate) struct Stop {
 impl Default for Stop {
     fn default() -> Self {
         let (sender, _) = watch::channel(false);
-        Self { flag: Arc::default(), sender: Arc::new(sender) }
+        Self {
+            flag: Arc::default(),
+            sender: Arc::new(sender),
+        }
     }
 }
 

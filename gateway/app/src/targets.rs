@@ -18,9 +18,13 @@ pub(crate) fn courier(
     target: &TargetPlan,
     directories: &Directories,
 ) -> Result<Courier, Failure> {
-    let routes = plan.routes.values().filter(|r| r.targets.contains(&target.name));
-    let departments =
-        routes.map(|r| (r.name.clone(), r.department_code(target).to_owned())).collect();
+    let routes = plan
+        .routes
+        .values()
+        .filter(|r| r.targets.contains(&target.name));
+    let departments = routes
+        .map(|r| (r.name.clone(), r.department_code(target).to_owned()))
+        .collect();
     let http = HttpTarget {
         name: target.name.clone(),
         url: target.url.clone(),
@@ -47,7 +51,10 @@ pub(crate) fn courier(
     };
     Courier::new(http, World::REAL).map_err(|e| {
         let failure = Failure::of(Exit::Config, &e);
-        Failure { message: format!("target {}: {}", target.name, failure.message), ..failure }
+        Failure {
+            message: format!("target {}: {}", target.name, failure.message),
+            ..failure
+        }
     })
 }
 
@@ -66,7 +73,13 @@ fn token(target: &TargetPlan) -> Option<TokenSource> {
 fn tables(target: &TargetPlan) -> HashMap<String, Table> {
     let named = target.tables.iter().map(|(directory, table)| {
         let version_id = table.version.clone().unwrap_or_default();
-        (directory.clone(), Table { code: table.code.clone(), version_id })
+        (
+            directory.clone(),
+            Table {
+                code: table.code.clone(),
+                version_id,
+            },
+        )
     });
     named.collect()
 }
@@ -74,9 +87,17 @@ fn tables(target: &TargetPlan) -> HashMap<String, Table> {
 /// Envelope columns stay here, unless the target asks for them.
 fn dropped(target: &TargetPlan, directories: &Directories) -> HashMap<String, HashSet<String>> {
     let kept = directories.iter().map(|directory| {
-        let columns = directory.columns().iter().filter(|c| c.layer == Layer::Envelope);
-        let dropped = columns.map(|c| &c.code).filter(|c| !target.send_envelope.contains(c));
-        (directory.code().to_owned(), dropped.cloned().collect::<HashSet<_>>())
+        let columns = directory
+            .columns()
+            .iter()
+            .filter(|c| c.layer == Layer::Envelope);
+        let dropped = columns
+            .map(|c| &c.code)
+            .filter(|c| !target.send_envelope.contains(c));
+        (
+            directory.code().to_owned(),
+            dropped.cloned().collect::<HashSet<_>>(),
+        )
     });
     kept.filter(|(_, columns)| !columns.is_empty()).collect()
 }

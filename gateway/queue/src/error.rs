@@ -285,7 +285,7 @@ pub enum NextError {
 #[derive(Debug, Error)]
 pub enum LookupError {
     /// The views are not there; the log is.
-    #[error("the views cannot be used ({0}); they are made anew when the gateway is started again")]
+    #[error("the views cannot be used ({0}); they are seen to when the gateway is started again")]
     Views(String),
     /// The log is not what was written.
     #[error("the log cannot be read: {0}")]

@@ -24,7 +24,9 @@ mod state;
 mod views;
 mod wire;
 
-pub use error::{LookupError, NextError, NoteError, OpenError, SettleError, TakeError, TendError};
+pub use error::{
+    LookupError, NextError, NoteError, OpenError, SettleError, TakeError, TendError, WriteFailed,
+};
 pub use frames::Note;
 pub use limits::{Options, SEGMENT_BYTES, TAKE_BYTES_MAX, TAKE_ROWS_MAX};
 pub use queue::{

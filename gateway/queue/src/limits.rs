@@ -35,6 +35,9 @@ pub(crate) const READERS_MAX: usize = 8;
 /// How often the queue looks after itself: snapshots and retiring.
 pub(crate) const TEND_MS: u64 = 1_000;
 
+/// The same after it could not.
+pub(crate) const TEND_AGAIN_MS: u64 = 60_000;
+
 /// Views are fed in steps of at least this long, so that one write serves many takes.
 pub(crate) const VIEWS_STEP_MS: u64 = 25;
 

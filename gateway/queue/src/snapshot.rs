@@ -148,6 +148,17 @@ pub(crate) struct SnapshotWriter {
     file: Arc<dyn DiskFile>,
     name: String,
     offset: u64,
+    finished: bool,
+}
+
+impl Drop for SnapshotWriter {
+    fn drop(&mut self) {
+        if !self.finished
+            && let Err(source) = self.disk.remove(&unborn(&self.name))
+        {
+            tracing::debug!(%source, "an unfinished snapshot could not be removed");
+        }
+    }
 }
 
 impl SnapshotWriter {
@@ -155,16 +166,18 @@ impl SnapshotWriter {
     pub(crate) fn begin(disk: Arc<dyn Disk>, after: u64) -> io::Result<Self> {
         let name = format!("snapshot-{after:020}.snap");
         let file = disk.create(&unborn(&name), 0)?;
-        let mut head = Writer::with_capacity(HEAD_BYTES);
-        head.raw(&MAGIC);
-        head.u64(after);
-        file.write_at(0, &[&head.into_bytes()])?;
-        Ok(Self {
+        let writer = Self {
             disk,
             file,
             name,
             offset: HEAD_BYTES as u64,
-        })
+            finished: false,
+        };
+        let mut head = Writer::with_capacity(HEAD_BYTES);
+        head.raw(&MAGIC);
+        head.u64(after);
+        writer.file.write_at(0, &[&head.into_bytes()])?;
+        Ok(writer)
     }
 
     /// A route's ledger, encoded under the route's lock; its shards follow.
@@ -188,6 +201,7 @@ impl SnapshotWriter {
         self.section(&out.into_bytes(), &[])?;
         self.file.sync_data()?;
         self.disk.rename(&unborn(&self.name), &self.name)?;
+        self.finished = true;
         self.disk.sync_dir()?;
         let names = names(self.disk.as_ref())?;
         for old in names.iter().rev().skip(KEPT) {

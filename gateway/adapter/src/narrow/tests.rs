@@ -3,11 +3,21 @@ use super::*;
 /// An adapter that reads lines: it consumes whole ones and traps on one that holds `bad`.
 fn lines(bytes: &[u8], last: bool, bad: &str) -> Result<Page, CallError> {
     let text = std::str::from_utf8(bytes).unwrap();
-    let whole = if last { text.len() } else { text.rfind('\n').map_or(0, |n| n + 1) };
+    let whole = if last {
+        text.len()
+    } else {
+        text.rfind('\n').map_or(0, |n| n + 1)
+    };
     if text[..whole].contains(bad) {
-        return Err(CallError::Trap { trap: "unreachable".into(), said: String::new() });
+        return Err(CallError::Trap {
+            trap: "unreachable".into(),
+            said: String::new(),
+        });
     }
-    Ok(Page { consumed: whole as u64, ..Page::default() })
+    Ok(Page {
+        consumed: whole as u64,
+        ..Page::default()
+    })
 }
 
 fn walk(feed: &str, bad: &str, text: bool) -> (Vec<String>, Vec<String>) {
@@ -15,7 +25,10 @@ fn walk(feed: &str, bad: &str, text: bool) -> (Vec<String>, Vec<String>) {
     let (mut good, mut cut, mut at) = (Vec::new(), Vec::new(), 0);
     while at < feed.len() {
         let rest = &feed.as_bytes()[at..];
-        match narrow.step(rest, true, |b, last| lines(b, last, bad)).unwrap() {
+        match narrow
+            .step(rest, true, |b, last| lines(b, last, bad))
+            .unwrap()
+        {
             Step::Page(page) => {
                 let to = at + usize::try_from(page.consumed).unwrap();
                 good.push(feed[at..to].to_owned());
@@ -46,17 +59,32 @@ fn one_bad_record_costs_one_record() {
 #[test]
 fn a_bad_last_line_without_its_end_is_cut_alone() {
     let (good, cut) = walk("a\nb\nbad", "bad", true);
-    assert_eq!((good.concat().as_str(), cut), ("a\nb\n", vec!["bad".to_owned()]));
+    assert_eq!(
+        (good.concat().as_str(), cut),
+        ("a\nb\n", vec!["bad".to_owned()])
+    );
 }
 
 #[test]
 fn an_adapter_that_always_fails_is_broken_and_said_so() {
-    let mut narrow = Narrow::new(Budget { cuts_max: 3, ..Budget::default() }, true);
+    let mut narrow = Narrow::new(
+        Budget {
+            cuts_max: 3,
+            ..Budget::default()
+        },
+        true,
+    );
     let fail = |_: &[u8], _| Err(CallError::Stack);
     for _ in 0..3 {
-        assert!(matches!(narrow.step(b"a\nb\n", false, fail), Ok(Step::Cut { bytes: 2, .. })));
+        assert!(matches!(
+            narrow.step(b"a\nb\n", false, fail),
+            Ok(Step::Cut { bytes: 2, .. })
+        ));
     }
-    assert!(matches!(narrow.step(b"a\nb\n", false, fail), Err(Broken::Adapter { .. })));
+    assert!(matches!(
+        narrow.step(b"a\nb\n", false, fail),
+        Err(Broken::Adapter { .. })
+    ));
 }
 
 #[test]
@@ -66,7 +94,9 @@ fn a_time_out_is_tried_once_more_before_anything_is_cut() {
     let step = narrow.step(b"a\n", false, |b, last| {
         calls += 1;
         match calls {
-            1 => Err(CallError::Timeout { limit: Duration::from_millis(50) }),
+            1 => Err(CallError::Timeout {
+                limit: Duration::from_millis(50),
+            }),
             _ => lines(b, last, "bad"),
         }
     });
@@ -78,7 +108,15 @@ fn a_feed_that_the_adapter_refuses_is_not_narrowed() {
     let mut narrow = Narrow::new(Budget::default(), true);
     let refuse = |_: &[u8], _| {
         let (code, zh, en) = ("header".to_owned(), "表头".to_owned(), "header".to_owned());
-        Err(CallError::Feed { code, zh, en, source_row: Some(1) })
+        Err(CallError::Feed {
+            code,
+            zh,
+            en,
+            source_row: Some(1),
+        })
     };
-    assert!(matches!(narrow.step(b"a\n", true, refuse), Err(Broken::Feed(_))));
+    assert!(matches!(
+        narrow.step(b"a\n", true, refuse),
+        Err(Broken::Feed(_))
+    ));
 }

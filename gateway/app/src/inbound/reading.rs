@@ -62,12 +62,24 @@ impl Reading {
             Ok(feed) => (feed, left),
             Err(error @ FeedError::Changed { .. }) => {
                 tracing::warn!(route = route.route.name, %error, "read from its beginning");
-                (Feed::open(&found.file, encoding, None).map_err(feed_failed)?, None)
+                (
+                    Feed::open(&found.file, encoding, None).map_err(feed_failed)?,
+                    None,
+                )
             }
             Err(error) => return Err(feed_failed(error)),
         };
-        let OpenFeed { began_ms, lost, carry, .. } = left.unwrap_or_default();
-        let settings = route.route.settings.iter().map(|(n, v)| (n.clone(), v.clone()));
+        let OpenFeed {
+            began_ms,
+            lost,
+            carry,
+            ..
+        } = left.unwrap_or_default();
+        let settings = route
+            .route
+            .settings
+            .iter()
+            .map(|(n, v)| (n.clone(), v.clone()));
         Ok(Self {
             feed,
             name,
@@ -158,7 +170,11 @@ impl Reading {
                 self.feed.consume(given);
                 let judged = unreadable(&why, place(offset, given), String::new());
                 let skipped = Vec::new();
-                Ok(Some(Made { judged, skipped, end: self.skip_to_the_end()? }))
+                Ok(Some(Made {
+                    judged,
+                    skipped,
+                    end: self.skip_to_the_end()?,
+                }))
             }
             Err(broken @ Broken::Adapter { .. }) => {
                 let adapter = &route.adapter.id().name;
@@ -173,19 +189,29 @@ impl Reading {
 
     fn judge(&mut self, route: &Inbound, page: Page, end: bool) -> Made {
         let mut judged = route.judge.judge(&page, route.today());
-        judged.doubtful.extend(page.controls.iter().filter_map(mismatch));
+        judged
+            .doubtful
+            .extend(page.controls.iter().filter_map(mismatch));
         self.carry = page.carry;
         self.lost = 0;
         if page.cursor.is_some() && self.next_cursor.is_none() {
             self.next_cursor = page.cursor;
         }
-        Made { judged, skipped: page.skipped, end }
+        Made {
+            judged,
+            skipped: page.skipped,
+            end,
+        }
     }
 
     fn cut(&mut self, judged: Judged, bytes: usize, end: bool) -> Made {
         self.feed.consume(bytes);
         self.lost = self.lost.saturating_add(1);
-        Made { judged, skipped: Vec::new(), end }
+        Made {
+            judged,
+            skipped: Vec::new(),
+            end,
+        }
     }
 
     /// Reads what is left of a feed that cannot be translated, so that its digest is known and
@@ -203,12 +229,21 @@ impl Reading {
 
     /// Submits what was made; the take before must have landed.
     fn take(&mut self, route: &Inbound, made: Made) -> Result<(), Failure> {
-        let finished: Option<FinishedFeed> =
-            if made.end { Some(self.feed.finished().map_err(feed_failed)?) } else { None };
-        let resume = if made.end {
-            Resume { open: None, cursor: self.next_cursor.take().or(self.cursor.take()) }
+        let finished: Option<FinishedFeed> = if made.end {
+            Some(self.feed.finished().map_err(feed_failed)?)
         } else {
-            Resume { open: Some(self.left_at(route)), cursor: self.cursor.clone() }
+            None
+        };
+        let resume = if made.end {
+            Resume {
+                open: None,
+                cursor: self.next_cursor.take().or(self.cursor.take()),
+            }
+        } else {
+            Resume {
+                open: Some(self.left_at(route)),
+                cursor: self.cursor.clone(),
+            }
         };
         let batch = Batch {
             route: route.route.name.clone(),
@@ -255,13 +290,19 @@ fn feed_failed(error: FeedError) -> Failure {
 
 /// Where a stretch stands.
 pub(super) fn place(offset: u64, bytes: usize) -> Place {
-    Place { offset, bytes: bytes as u64 }
+    Place {
+        offset,
+        bytes: bytes as u64,
+    }
 }
 
 fn unreadable(why: &CallError, place: Place, content: String) -> Judged {
-    let mut judged =
-        kept_for_a_person(place, why.code(), why.zh(), why.to_string(), content);
-    if let CallError::Feed { source_row: Some(row), .. } = why {
+    let mut judged = kept_for_a_person(place, why.code(), why.zh(), why.to_string(), content);
+    if let CallError::Feed {
+        source_row: Some(row),
+        ..
+    } = why
+    {
         judged.doubtful.iter_mut().for_each(|d| d.source_row = *row);
     }
     judged
@@ -275,7 +316,12 @@ pub(super) fn kept_for_a_person(
     en: String,
     content: String,
 ) -> Judged {
-    let reason = Reason { field: String::new(), code: code.to_owned(), zh, en };
+    let reason = Reason {
+        field: String::new(),
+        code: code.to_owned(),
+        zh,
+        en,
+    };
     let entry = Doubtful {
         source_row: 0,
         directory: String::new(),
@@ -284,12 +330,19 @@ pub(super) fn kept_for_a_person(
         content,
         place: Some(place),
     };
-    Judged { doubtful: vec![entry], ..Judged::default() }
+    Judged {
+        doubtful: vec![entry],
+        ..Judged::default()
+    }
 }
 
 /// A control total that does not agree is an entry for a person.
 fn mismatch(control: &Control) -> Option<Doubtful> {
-    let Control { name, declared, found } = control;
+    let Control {
+        name,
+        declared,
+        found,
+    } = control;
     if declared == found {
         return None;
     }

@@ -2,10 +2,9 @@
 
 use super::table::{table, thousands};
 use super::time::{Clock, short};
-use crate::house::Now;
+use crate::house::{LastRun, Now};
 use credit_queue::{Queue, RouteBooks, TargetBooks};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 
 /// The whole of it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,8 +72,11 @@ pub(crate) fn status(
     planned: impl Iterator<Item = String>,
     clock: Clock,
 ) -> Status {
-    let mut routes: Vec<Route> =
-        queue.books().into_iter().map(|books| route(books, now, clock)).collect();
+    let mut routes: Vec<Route> = queue
+        .books()
+        .into_iter()
+        .map(|books| route(books, now, clock))
+        .collect();
     for name in planned {
         if !routes.iter().any(|r| r.route == name) {
             routes.push(route(empty(name), now, clock));
@@ -84,9 +86,19 @@ pub(crate) fn status(
     let imbalances: Vec<String> = queue
         .check_books()
         .iter()
-        .map(|i| format!("{}: {} is {}, expected {}", i.route, i.what, i.found, i.expected))
+        .map(|i| {
+            format!(
+                "{}: {} is {}, expected {}",
+                i.route, i.what, i.found, i.expected
+            )
+        })
         .collect();
-    Status { running: now.is_some(), balanced: imbalances.is_empty(), imbalances, routes }
+    Status {
+        running: now.is_some(),
+        balanced: imbalances.is_empty(),
+        imbalances,
+        routes,
+    }
 }
 
 fn empty(route: String) -> RouteBooks {
@@ -113,9 +125,16 @@ fn empty(route: String) -> RouteBooks {
 }
 
 fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
-    let held = now.and_then(|n| n.held.get(&books.route)).cloned().unwrap_or_default();
     let ended = books.run.as_ref().and_then(|run| run.ended.as_ref());
-    let trouble = ended.filter(|(_, outcome, _)| outcome == "failed").map(|(_, _, d)| d.clone());
+    let noted = ended.map(|(at, outcome, detail)| LastRun {
+        ended_ms: *at,
+        trouble: (outcome == "failed").then(|| detail.clone()),
+        held: Vec::new(),
+    });
+    let run = now
+        .and_then(|n| n.runs.get(&books.route))
+        .cloned()
+        .or(noted);
     Route {
         drafted: books.drafted,
         delivered: books.delivered,
@@ -127,14 +146,21 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         skipped: books.skipped,
         files: books.files,
         waiting_bytes: books.waiting_bytes,
-        reading: books.resume.open.map(|o| format!("{} at byte {}", o.name, o.offset)),
+        reading: books
+            .resume
+            .open
+            .map(|o| format!("{} at byte {}", o.name, o.offset)),
         last_take: books.last_take_ms.map(|at| clock.text(at)),
-        last_run: ended.map(|(at, _, _)| clock.text(*at)),
-        trouble,
-        held,
+        last_run: run.as_ref().map(|r| clock.text(r.ended_ms)),
+        trouble: run.as_ref().and_then(|r| r.trouble.clone()),
+        held: run.map(|r| r.held).unwrap_or_default(),
         keys: books.keys,
         index_bytes: books.index_bytes,
-        targets: books.targets.into_iter().map(|t| target(t, clock)).collect(),
+        targets: books
+            .targets
+            .into_iter()
+            .map(|t| target(t, clock))
+            .collect(),
         route: books.route,
     }
 }
@@ -155,36 +181,70 @@ fn target(books: TargetBooks, clock: Clock) -> Target {
 pub(crate) fn text(status: &Status) -> String {
     let mut text = books(&status.routes);
     for route in &status.routes {
-        for target in route.targets.iter().filter(|t| t.stopped.is_some() || t.waiting > 0) {
-            let since = target.waiting_since.as_deref().map(short).unwrap_or_default();
+        for target in route
+            .targets
+            .iter()
+            .filter(|t| t.stopped.is_some() || t.waiting > 0)
+        {
+            let since = target
+                .waiting_since
+                .as_deref()
+                .map(short)
+                .unwrap_or_default();
             let why = target.stopped.as_deref().unwrap_or("发送中 / on its way");
-            line(&mut text, &format!(
-                "待送 waiting   {} → {}: {} (自 since {since}) {why}",
-                route.route, target.target, thousands(target.waiting)
-            ));
+            line(
+                &mut text,
+                &format!(
+                    "待送 waiting   {} → {}: {} (自 since {since}) {why}",
+                    route.route,
+                    target.target,
+                    thousands(target.waiting)
+                ),
+            );
         }
         for target in route.targets.iter().filter(|t| t.doubted > 0) {
-            line(&mut text, &format!(
-                "平台存疑 doubted by the platform   {} → {}: {}",
-                route.route, target.target, thousands(target.doubted)
-            ));
+            line(
+                &mut text,
+                &format!(
+                    "平台存疑 doubted by the platform   {} → {}: {}",
+                    route.route,
+                    target.target,
+                    thousands(target.doubted)
+                ),
+            );
         }
         if let Some(reading) = &route.reading {
-            line(&mut text, &format!("读取中 half read   {}: {reading}", route.route));
+            line(
+                &mut text,
+                &format!("读取中 half read   {}: {reading}", route.route),
+            );
         }
         if let Some(trouble) = &route.trouble {
-            line(&mut text, &format!("故障 trouble   {}: {trouble}", route.route));
+            line(
+                &mut text,
+                &format!("故障 trouble   {}: {trouble}", route.route),
+            );
         }
         for held in &route.held {
-            line(&mut text, &format!("未读 not read   {}: {held}", route.route));
+            line(
+                &mut text,
+                &format!("未读 not read   {}: {held}", route.route),
+            );
         }
     }
-    let service = if status.running { "运行中 running" } else { "未运行 not running" };
+    let service = if status.running {
+        "运行中 running"
+    } else {
+        "未运行 not running"
+    };
     line(&mut text, &format!("服务 service   {service}"));
     match status.balanced {
         true => line(&mut text, "账目平衡 the books balance"),
         false => status.imbalances.iter().for_each(|i| {
-            line(&mut text, &format!("账目不平 THE BOOKS DO NOT BALANCE   {i}"));
+            line(
+                &mut text,
+                &format!("账目不平 THE BOOKS DO NOT BALANCE   {i}"),
+            );
         }),
     }
     text
@@ -203,14 +263,23 @@ pub(crate) fn books(routes: &[Route]) -> String {
         "文件\nfiles",
     ];
     let row = |r: &Route| {
-        let numbers =
-            [r.drafted, r.delivered, r.doubtful, r.duplicate, r.refused, r.waiting, r.files];
-        std::iter::once(r.route.clone()).chain(numbers.map(thousands)).collect()
+        let numbers = [
+            r.drafted,
+            r.delivered,
+            r.doubtful,
+            r.duplicate,
+            r.refused,
+            r.waiting,
+            r.files,
+        ];
+        std::iter::once(r.route.clone())
+            .chain(numbers.map(thousands))
+            .collect()
     };
     table(&head, routes.iter().map(row))
 }
 
 fn line(text: &mut String, line: &str) {
-    // Writing to a string does not fail.
-    drop(writeln!(text, "{line}"));
+    text.push_str(line);
+    text.push('\n');
 }

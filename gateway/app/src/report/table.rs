@@ -10,14 +10,18 @@ const WIDTH_USUAL: u16 = 120;
 /// A table; columns of numbers stand to the right.
 pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    table.load_style(UTF8_HORIZONTAL_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(width());
     table.set_header(head.iter().map(|h| Cell::new(*h)));
     for row in rows {
         table.add_row(row.into_iter().map(|text| {
             let number = text.bytes().all(|b| b.is_ascii_digit() || b == b',');
-            let side = if number { CellAlignment::Right } else { CellAlignment::Left };
+            let side = if number {
+                CellAlignment::Right
+            } else {
+                CellAlignment::Left
+            };
             Cell::new(text).set_alignment(side)
         }));
     }
@@ -26,7 +30,9 @@ pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
 
 fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    columns.filter(|c| (40..=400).contains(c)).unwrap_or(WIDTH_USUAL)
+    columns
+        .filter(|c| (40..=400).contains(c))
+        .unwrap_or(WIDTH_USUAL)
 }
 
 /// A number with separators: `200,000`.

@@ -18,7 +18,8 @@ impl Clock {
     /// RFC 3339, such as `2026-11-24T10:00:00.000+08:00`.
     pub(crate) fn text(self, at_ms: i64) -> String {
         let at = DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
-        at.with_timezone(&self.zone).to_rfc3339_opts(SecondsFormat::Millis, true)
+        at.with_timezone(&self.zone)
+            .to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 }
 

@@ -195,7 +195,10 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bytes_make_decoding_panic(kind in 0_u8..5, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn no_bytes_make_decoding_panic(
+        kind in 0_u8..5,
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
         drop(Frame::decode(kind, bytes));
     }
 

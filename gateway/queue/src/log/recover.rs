@@ -79,32 +79,8 @@ pub(crate) fn replay(
     let heads: Vec<Head> = out.catalog.range(start..).map(|(_, head)| *head).collect();
     for (n, head) in heads.iter().enumerate() {
         let file = SegmentFile::open(disk, head.number, head.archived)?;
-        let mut expected = head.first_seq;
-        let mut block = if head.archived { 0 } else { 1 };
-        let mut vouched = durable;
-        let mut blocks = Vec::new();
-        while let Some((stored, next)) = file.frame(block)? {
-            if stored.header.seq != expected {
-                break;
-            }
-            if expected > after {
-                let place = Place {
-                    segment: head.number,
-                    block: stored.header.block,
-                };
-                sink(place, &stored).map_err(|source| RecoverError::Unreadable {
-                    place,
-                    seq: expected,
-                    source,
-                })?;
-                out.frames += 1;
-                out.bytes += u64::from(stored.header.blocks()) * BLOCK_BYTES;
-            }
-            vouched = vouched.max(stored.header.synced);
-            blocks.push(block);
-            expected += 1;
-            block = next;
-        }
+        let scanned = scan(&file, after, &mut out, sink)?;
+        let (expected, block) = (scanned.expected, scanned.block);
         if let Some(next) = heads.get(n + 1) {
             if expected != next.first_seq {
                 return Err(witnessed(&file, block, expected, next.first_seq));
@@ -123,9 +99,7 @@ pub(crate) fn replay(
         if expected <= durable {
             return Err(witnessed(&file, block, expected, durable + 1));
         }
-        let known = vouched.saturating_sub(head.first_seq - 1);
-        let known = usize::try_from(known).unwrap_or(usize::MAX);
-        write_again(&file, blocks.get(known).copied().unwrap_or(block), block)?;
+        write_again(&file, scanned.first_unvouched(head, durable), block)?;
         out.torn_bytes = trim(&file, block)?;
         if expected == head.first_seq {
             // Nothing is in it: the new segment takes its place.
@@ -136,6 +110,66 @@ pub(crate) fn replay(
         return Err(RecoverError::Missing(out.next_segment));
     }
     Ok(out)
+}
+
+/// How far a segment is sound.
+struct Scanned {
+    /// The sequence that comes next, and where it would stand.
+    expected: u64,
+    block: u32,
+    /// The frames say that all up to this sequence is durable.
+    vouched: u64,
+    /// Where each frame begins.
+    blocks: Vec<u32>,
+}
+
+impl Scanned {
+    /// Where the first frame begins of which nothing says that it is durable.
+    fn first_unvouched(&self, head: &Head, durable: u64) -> u32 {
+        let vouched = (self.vouched.max(durable) + 1).saturating_sub(head.first_seq);
+        let vouched = usize::try_from(vouched).unwrap_or(usize::MAX);
+        self.blocks.get(vouched).copied().unwrap_or(self.block)
+    }
+}
+
+/// Reads a segment up to the first frame that is not the next one.
+fn scan(
+    file: &SegmentFile,
+    after: u64,
+    out: &mut Replayed,
+    sink: &mut Sink<'_>,
+) -> Result<Scanned, RecoverError> {
+    let block = if file.head.archived { 0 } else { 1 };
+    let mut scanned = Scanned {
+        expected: file.head.first_seq,
+        block,
+        vouched: 0,
+        blocks: Vec::new(),
+    };
+    while let Some((stored, next)) = file.frame(scanned.block)? {
+        let seq = scanned.expected;
+        if stored.header.seq != seq {
+            break;
+        }
+        if seq > after {
+            let place = Place {
+                segment: file.head.number,
+                block: stored.header.block,
+            };
+            sink(place, &stored).map_err(|source| RecoverError::Unreadable {
+                place,
+                seq,
+                source,
+            })?;
+            out.frames += 1;
+            out.bytes += u64::from(stored.header.blocks()) * BLOCK_BYTES;
+        }
+        scanned.vouched = scanned.vouched.max(stored.header.synced);
+        scanned.blocks.push(scanned.block);
+        scanned.expected += 1;
+        scanned.block = next;
+    }
+    Ok(scanned)
 }
 
 /// The heads of all segments. Where both an archive and its segment exist, the archive is whole

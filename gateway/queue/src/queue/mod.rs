@@ -7,6 +7,7 @@
 //! [`Log::synced`], and if a barrier fails nothing is taken or handed out any more.
 
 mod bells;
+mod decide;
 mod inbound;
 mod lookup;
 mod open;

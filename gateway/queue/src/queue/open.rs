@@ -8,8 +8,9 @@ use crate::error::{OpenError, TendError, WriteFailed};
 use crate::frames::Frame;
 use crate::limits::{Options, SEGMENT_BYTES, SNAPSHOT_BYTES_LEAST};
 use crate::log::disk::{Disk, RealDisk};
-use crate::log::{self, Log, Place, Stored, lock};
+use crate::log::{self, Log, Place, Replayed, Stored, lock};
 use crate::snapshot;
+use crate::state::State;
 use crate::views::{Signal, Views};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -86,23 +87,7 @@ impl Queue {
 
     pub(super) fn set_up(setup: Setup) -> Result<(Self, Opened), OpenError> {
         let disk = setup.disk;
-        let what = "the log folder".to_owned();
-        let loaded =
-            snapshot::load(disk.as_ref()).map_err(|source| OpenError::Unusable { what, source })?;
-        let mut state = loaded.state;
-        let mut sink = |place: Place, stored: &Stored| {
-            let frame = Frame::decode(stored.header.kind, stored.payload.clone())?;
-            state.apply(stored.header.seq, place, &frame)
-        };
-        let replayed = log::replay(disk.as_ref(), loaded.after, loaded.durable, &mut sink)?;
-        let mut opened = Opened {
-            frames: replayed.frames,
-            torn_bytes: replayed.torn_bytes,
-            snapshots_damaged: loaded.damaged,
-            routes: state.routes.len() as u64,
-            keys: state.routes.values().map(|route| route.index.keys()).sum(),
-            ..Opened::default()
-        };
+        let (state, replayed, mut opened) = read_back(disk.as_ref())?;
         let bells = Arc::new(Bells::default());
         let signal = Arc::new(Signal::default());
         let on_synced = {
@@ -128,19 +113,12 @@ impl Queue {
         };
         match &views {
             Ok(views) => opened.views_rebuilt.clone_from(&views.rebuilt),
-            Err(why) => opened.views_missing = Some(why.clone()),
+            Err(why) => {
+                tracing::warn!(%why, "there are no views: nothing can be looked up");
+                opened.views_missing = Some(why.clone());
+            }
         }
-        let mut open = HashMap::new();
-        let mut routes = BTreeMap::new();
-        for (name, route) in state.routes {
-            let takes: Vec<u64> = route.ledger.takes.keys().copied().collect();
-            let cell = Arc::new(Cell {
-                name: name.clone(),
-                route: Mutex::new(route),
-            });
-            open.extend(takes.into_iter().map(|take| (take, Arc::clone(&cell))));
-            routes.insert(name, cell);
-        }
+        let (routes, open) = cells(state);
         let inner = Arc::new(Inner {
             disk,
             log,
@@ -201,6 +179,45 @@ impl Queue {
             drop(thread.join());
         }
     }
+}
+
+/// The state as snapshot and log tell it.
+fn read_back(disk: &dyn Disk) -> Result<(State, Replayed, Opened), OpenError> {
+    let what = "the log folder".to_owned();
+    let loaded = snapshot::load(disk).map_err(|source| OpenError::Unusable { what, source })?;
+    let mut state = loaded.state;
+    let mut sink = |place: Place, stored: &Stored| {
+        let frame = Frame::decode(stored.header.kind, stored.payload.clone())?;
+        state.apply(stored.header.seq, place, &frame)
+    };
+    let replayed = log::replay(disk, loaded.after, loaded.durable, &mut sink)?;
+    let opened = Opened {
+        frames: replayed.frames,
+        torn_bytes: replayed.torn_bytes,
+        snapshots_damaged: loaded.damaged,
+        routes: state.routes.len() as u64,
+        keys: state.routes.values().map(|route| route.index.keys()).sum(),
+        ..Opened::default()
+    };
+    Ok((state, replayed, opened))
+}
+
+type Cells = (BTreeMap<String, Arc<Cell>>, HashMap<u64, Arc<Cell>>);
+
+/// Each route with its lock, by name and by the takes that are not settled.
+fn cells(state: State) -> Cells {
+    let mut routes = BTreeMap::new();
+    let mut open = HashMap::new();
+    for (name, route) in state.routes {
+        let takes: Vec<u64> = route.ledger.takes.keys().copied().collect();
+        let cell = Arc::new(Cell {
+            name: name.clone(),
+            route: Mutex::new(route),
+        });
+        open.extend(takes.into_iter().map(|take| (take, Arc::clone(&cell))));
+        routes.insert(name, cell);
+    }
+    (routes, open)
 }
 
 fn keep(inner: &Arc<Inner>) -> Result<JoinHandle<()>, OpenError> {

@@ -3,7 +3,7 @@
 use super::{Inner, Queue};
 use crate::error::{TendError, WriteFailed};
 use crate::frames::{KIND_TAKE, strip};
-use crate::limits::TEND_MS;
+use crate::limits::{TEND_AGAIN_MS, TEND_MS};
 use crate::log::lock;
 use crate::snapshot::{SnapshotWriter, encode_shard};
 use crate::wire::Writer;
@@ -55,16 +55,18 @@ impl Inner {
     /// The life of the thread that looks after the queue.
     pub(super) fn keep(&self) {
         let (stop, changed) = &self.stop;
+        let mut pause_ms = TEND_MS;
         loop {
-            let held = lock(stop);
-            let waited =
-                changed.wait_timeout_while(held, Duration::from_millis(TEND_MS), |stop| !*stop);
+            let pause = Duration::from_millis(pause_ms);
+            let waited = changed.wait_timeout_while(lock(stop), pause, |stop| !*stop);
             if *waited.unwrap_or_else(PoisonError::into_inner).0 {
                 return;
             }
+            pause_ms = TEND_MS;
             if let Err(error) = self.tend() {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, cause, "the queue could not look after itself");
+                pause_ms = TEND_AGAIN_MS;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The thread that follows the log and feeds the views.
 
-use super::entries::{Row, key, rows_of};
+use super::codec::key;
+use super::entries::{Row, rows_of};
 use super::store::Store;
 use crate::frames::Frame;
 use crate::limits::{VIEWS_STEP_FRAMES, VIEWS_STEP_MS};
@@ -175,7 +176,7 @@ fn feed(log: &Log, store: &Store, signal: &Signal, applied: u64) {
         match step(log, store, &mut cursor, upto) {
             Ok(applied) => signal.tell(|told| told.applied = applied),
             Err(why) => {
-                tracing::warn!(%why, "the views cannot be fed; they are made anew at the next start");
+                tracing::warn!(%why, "the views cannot be fed until the next start");
                 signal.tell(|told| told.failed = Some(why));
                 return;
             }

@@ -5,12 +5,14 @@
 //! folder is thrown away and made anew from the log whenever it is missing, does not open, or the
 //! machine stopped without a clean end (sled's barriers are none, so it may lie after that).
 
+mod codec;
 mod entries;
 mod feed;
 mod store;
 
+pub(crate) use self::codec::receipt_key;
 pub use self::entries::{
     DoubtCount, DoubtEntry, DoubtFilter, ReceiptEntry, ReceiptFilter, RunEntry, TakeEntry,
 };
-pub(crate) use self::entries::{Row, receipt_entry, receipt_key};
+pub(crate) use self::entries::{Row, receipt_entry};
 pub(crate) use self::feed::{Signal, Views};

@@ -247,3 +247,42 @@ fn a_log_that_lost_what_the_snapshot_knows_is_not_opened() {
     };
     assert_eq!(error.code(), "queue-damaged");
 }
+
+#[test]
+fn a_snapshot_written_while_takes_go_on_is_exact() {
+    let rig = Rig::new();
+    let queue = rig.open();
+    let stop = AtomicU64::new(0);
+    let images: Vec<Twin> = std::thread::scope(|scope| {
+        for route in ROUTES {
+            let (queue, stop) = (&queue, &stop);
+            scope.spawn(move || {
+                let mut dice = Dice(route.len() as u64);
+                while stop.load(Ordering::SeqCst) == 0 {
+                    let recs: Vec<Rec> = (0..6).map(|_| any_rec(&mut dice)).collect();
+                    drop(queue.take_in(intake(route, &["a"], &recs)).unwrap());
+                    if let Some(parcel) = queue.next(route, "a").unwrap() {
+                        let receipt = any_receipt(&mut dice, parcel.rows.len());
+                        queue.settle(&parcel.id, &receipt).unwrap();
+                    }
+                }
+            });
+        }
+        let images = (0..12).map(|seed| {
+            while queue.inner.log.appended() < 20 * (seed + 1) {
+                std::thread::yield_now();
+            }
+            queue.inner.snapshot().unwrap();
+            rig.disk.crash(seed)
+        });
+        let images = images.collect();
+        stop.store(1, Ordering::SeqCst);
+        images
+    });
+    for disk in images {
+        let image = Rig { disk, ..Rig::new() };
+        let (queue, opened) = image.try_open().unwrap();
+        assert!(opened.snapshots_damaged == 0 && opened.keys > 0);
+        assert_folded(&queue, &image.disk);
+    }
+}

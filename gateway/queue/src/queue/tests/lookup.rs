@@ -104,6 +104,36 @@ fn views_that_are_gone_or_damaged_are_made_anew() {
 }
 
 #[test]
+fn views_are_not_trusted_after_the_machine_stopped_nor_ahead_of_the_log() {
+    let rig = Rig::with_views();
+    let queue = rig.open();
+    story(&queue);
+    assert_eq!(queue.takes().unwrap().count(), 2);
+    drop(queue);
+    let (queue, opened) = rig.try_open().unwrap();
+    assert_eq!(opened.views_rebuilt, None, "only the process had stopped");
+    drop(queue);
+    let folder = rig.views.as_ref().unwrap().path().join("views");
+    let db = sled::open(&folder).unwrap();
+    db.insert("#boot", "another start of the machine").unwrap();
+    drop(db);
+    let (queue, opened) = rig.try_open().unwrap();
+    assert!(opened.views_rebuilt.is_some());
+    assert_eq!(queue.takes().unwrap().count(), 2);
+    drop(queue);
+    let rig = Rig {
+        views: rig.views,
+        ..Rig::new()
+    };
+    let (queue, opened) = rig.try_open().unwrap();
+    assert_eq!(
+        opened.views_rebuilt.as_deref(),
+        Some("it was ahead of the log")
+    );
+    assert_eq!(queue.takes().unwrap().count(), 0);
+}
+
+#[test]
 fn a_record_is_traced_by_id_with_all_its_versions() {
     let rig = Rig::with_views();
     let queue = rig.open();

@@ -3,7 +3,7 @@ mod flow;
 mod lookup;
 mod speed;
 
-use super::inbound::{Intake, NewRow};
+use super::decide::{Intake, NewRow};
 use super::open::Setup;
 use super::*;
 use crate::log::twin::Twin;

@@ -1,0 +1,137 @@
+//! One route, now: read what is ready, deliver it, end.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::house::House;
+use crate::inbound::RunReport;
+use crate::outbound;
+use crate::progress::Line;
+use crate::report::Clock;
+use crate::report::status::{Status, status};
+use crate::site::Site;
+use crate::stop::Stop;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+/// How often is looked whether everything is delivered.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What became of it.
+pub(crate) struct Done {
+    /// The books of the route.
+    pub status: Status,
+    /// How the process is to end.
+    pub exit: Exit,
+    /// Why the run ended early.
+    pub trouble: Option<Failure>,
+}
+
+/// Runs `route` once; gives up when for `patience` nothing could be delivered.
+pub(crate) async fn once(site: Site, route: &str, patience: Duration) -> Result<Done, Failure> {
+    if !site.plan.routes.contains_key(route) {
+        let names: Vec<&str> = site.plan.routes.keys().map(String::as_str).collect();
+        let message = format!("there is no route {route:?}");
+        let remedy = format!("routes are: {}", names.join(", "));
+        return Err(Failure::new(Exit::NotFound, message).remedy(remedy));
+    }
+    let house = House::open(site, Some(route))?;
+    let clock = Clock::new(house.plan.timezone);
+    let stop = Stop::default();
+    stop_on_signal(stop.clone())?;
+    let (report, drained) = walk(&house, route, patience, &stop).await?;
+    let mut status = status(&house.queue, None, std::iter::once(route.to_owned()), clock);
+    status.routes.retain(|r| r.route == route);
+    house.close()?;
+    let exit = match (&report.trouble, drained, status.balanced) {
+        (_, _, false) => Exit::Books,
+        (Some(trouble), _, _) => trouble.exit,
+        (None, false, _) => Exit::Waiting,
+        (None, true, true) => Exit::Done,
+    };
+    Ok(Done {
+        status,
+        exit,
+        trouble: report.trouble,
+    })
+}
+
+/// Reads what is ready of `route` while delivering it; says whether everything was delivered.
+pub(crate) async fn walk(
+    house: &Arc<House>,
+    route: &str,
+    patience: Duration,
+    stop: &Stop,
+) -> Result<(RunReport, bool), Failure> {
+    let Some(plan) = house.plan.routes.get(route) else {
+        return Err(Failure::new(
+            Exit::NotFound,
+            format!("there is no route {route:?}"),
+        ));
+    };
+    let ended = Stop::default();
+    let mut tasks = JoinSet::new();
+    for target in &plan.targets {
+        let (house, route, target) = (Arc::clone(house), plan.name.clone(), target.clone());
+        tasks.spawn(outbound::deliver(house, route, target, ended.clone()));
+    }
+    let mut inbound = house.inbound(plan, &Handle::current())?;
+    let told = stop.clone();
+    let mut reading = tokio::task::spawn_blocking(move || inbound.run_until_settled(&told));
+    let mut line = Line::new(route);
+    let report = loop {
+        tokio::select! {
+            ran = &mut reading => break ran.map_err(|e| Failure::of(Exit::Failed, &e))?,
+            () = tokio::time::sleep(Line::EVERY) => line.show(house),
+        }
+    };
+    house.ran(route, &report);
+    let drained = drain(house, route, patience, stop, &mut line).await;
+    line.clear();
+    ended.now();
+    while tasks.join_next().await.is_some() {}
+    Ok((report, drained))
+}
+
+/// Waits until nothing of `route` waits any more, or until nothing has moved for `patience`.
+async fn drain(
+    house: &House,
+    route: &str,
+    patience: Duration,
+    stop: &Stop,
+    line: &mut Line,
+) -> bool {
+    let mut waiting = u64::MAX;
+    let mut moved = Instant::now();
+    loop {
+        let now = house.queue.room(route).waiting_records;
+        if now == 0 {
+            return true;
+        }
+        if now < waiting {
+            (waiting, moved) = (now, Instant::now());
+        }
+        if moved.elapsed() > patience || stop.is_set() {
+            return false;
+        }
+        line.show(house);
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The first SIGTERM or SIGINT stops cleanly.
+fn stop_on_signal(stop: Stop) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| Failure::of(Exit::Failed, &e);
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.now();
+    });
+    Ok(())
+}

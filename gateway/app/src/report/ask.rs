@@ -1,0 +1,170 @@
+//! Questions, and who answers them: the running service over its socket in the state folder, or
+//! the state folder itself where no service runs.
+
+use super::{Clock, doubts, receipts, status, trace};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::house::Now;
+use credit_queue::{DoubtFilter, Queue, ReceiptFilter};
+use credit_record::directory::Directories;
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tokio::net::UnixStream;
+
+/// What can be asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub(crate) enum Question {
+    /// The books.
+    Status,
+    /// Rows kept for a person.
+    Doubts {
+        route: Option<String>,
+        file: Option<String>,
+        code: Option<String>,
+        limit: usize,
+    },
+    /// Everything about one record.
+    Trace { key: String },
+    /// What the platforms answered.
+    Receipts {
+        route: Option<String>,
+        target: Option<String>,
+        trouble: bool,
+        limit: usize,
+    },
+}
+
+/// What was answered: entries of one kind.
+#[derive(Debug)]
+pub(crate) enum Entries {
+    /// One [`status::Status`].
+    Status(Vec<Value>),
+    /// [`doubts::Doubt`]s.
+    Doubts(Vec<Value>),
+    /// [`trace::Traced`]s.
+    Traced(Vec<Value>),
+    /// [`receipts::Receipt`]s.
+    Receipts(Vec<Value>),
+}
+
+impl Entries {
+    /// Entries of the kind that the question asks for.
+    fn to(question: &Question, values: Vec<Value>) -> Self {
+        match question {
+            Question::Status => Self::Status(values),
+            Question::Doubts { .. } => Self::Doubts(values),
+            Question::Trace { .. } => Self::Traced(values),
+            Question::Receipts { .. } => Self::Receipts(values),
+        }
+    }
+
+    /// The entries, whatever they are.
+    pub(crate) fn values(self) -> Vec<Value> {
+        match self {
+            Self::Status(v) | Self::Doubts(v) | Self::Traced(v) | Self::Receipts(v) => v,
+        }
+    }
+}
+
+/// The socket of a service on `state`.
+pub(crate) fn socket(state: &Path) -> PathBuf {
+    state.join("gateway.sock")
+}
+
+/// Answers from the queue; each entry is one object.
+pub(crate) fn answer(
+    question: Question,
+    queue: &Queue,
+    directories: &Directories,
+    (now, planned): (Option<&Now>, Vec<String>),
+    clock: Clock,
+) -> Result<Entries, Failure> {
+    Ok(match question {
+        Question::Status => {
+            let status = status::status(queue, now, planned.into_iter(), clock);
+            Entries::Status(entries(vec![status])?)
+        }
+        Question::Doubts {
+            route,
+            file: feed,
+            code,
+            limit,
+        } => {
+            let filter = DoubtFilter {
+                route,
+                feed,
+                code,
+                since_ms: None,
+            };
+            Entries::Doubts(entries(doubts::doubts(queue, &filter, limit, clock)?)?)
+        }
+        Question::Trace { key } => {
+            Entries::Traced(entries(trace::trace(queue, directories, &key, clock)?)?)
+        }
+        Question::Receipts {
+            route,
+            target,
+            trouble,
+            limit,
+        } => {
+            let filter = ReceiptFilter {
+                route,
+                target,
+                with_verdicts: trouble,
+                since_ms: None,
+            };
+            Entries::Receipts(entries(receipts::receipts(queue, &filter, limit, clock)?)?)
+        }
+    })
+}
+
+fn entries<T: Serialize>(entries: Vec<T>) -> Result<Vec<Value>, Failure> {
+    let values: Result<Vec<Value>, _> = entries.into_iter().map(serde_json::to_value).collect();
+    values.map_err(|e| Failure::of(Exit::Failed, &e))
+}
+
+/// Asks the service on `state`; nothing where none runs.
+pub(crate) async fn ask_service(
+    state: &Path,
+    question: &Question,
+) -> Result<Option<Entries>, Failure> {
+    let Ok(stream) = UnixStream::connect(socket(state)).await else {
+        return Ok(None);
+    };
+    let failed = |what: String| Failure::new(Exit::Failed, format!("the service: {what}"));
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|e| failed(e.to_string()))?;
+    let driven = tokio::spawn(connection);
+    let body = serde_json::to_vec(question).map_err(|e| failed(e.to_string()))?;
+    let request = Request::post("/ask")
+        .header("host", "gateway")
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|e| failed(e.to_string()))?;
+    let response = sender
+        .send_request(request)
+        .await
+        .map_err(|e| failed(e.to_string()))?;
+    let good = response.status().is_success();
+    let body = response
+        .into_body()
+        .collect()
+        .await
+        .map_err(|e| failed(e.to_string()))?;
+    let body = body.to_bytes();
+    driven.abort();
+    if !good {
+        return Err(failed(String::from_utf8_lossy(&body).into_owned()));
+    }
+    let lines = body.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+    let values: Result<Vec<Value>, _> = lines.map(serde_json::from_slice).collect();
+    let values = values.map_err(|e| failed(e.to_string()))?;
+    Ok(Some(Entries::to(question, values)))
+}
