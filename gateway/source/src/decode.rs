@@ -6,12 +6,20 @@
 
 use std::mem;
 
-use encoding_rs::{CoderResult, GB18030, UTF_8};
+use encoding_rs::{CoderResult, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 /// How far detection looks, counted from the first byte that is not ASCII.
 pub const DETECT_BYTES: usize = 1 << 20;
 
+/// How much is looked at before damaged UTF-8 is told from GB18030.
+const WEIGH_BYTES: usize = 64 << 10;
+/// UTF-8 with damage has at least so many characters of several bytes for each place that is
+/// none; GB18030 read as UTF-8 has several such places for each that looks like a character.
+const SOUND_PER_DAMAGE: usize = 20;
+
 const UTF8_BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
+const UTF16_LE_BOM: [u8; 2] = [0xFF, 0xFE];
+const UTF16_BE_BOM: [u8; 2] = [0xFE, 0xFF];
 
 /// How the text of a feed is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,8 +30,9 @@ pub enum Encoding {
     Gb18030,
     /// No text: left as it is.
     Binary,
-    /// UTF-8 or GB18030, settled for each feed: a UTF-8 byte order mark, else valid UTF-8 in
-    /// the first [`DETECT_BYTES`] from the first byte that is not ASCII, else GB18030.
+    /// Settled for each feed: a byte order mark of UTF-8 or UTF-16; else valid UTF-8 in the first
+    /// [`DETECT_BYTES`] from the first byte that is not ASCII, or nearly valid (its damage then
+    /// shows as U+FFFD, and is not read as other characters); else GB18030.
     #[default]
     Detect,
 }
@@ -50,6 +59,7 @@ struct Head {
 /// What to do with the head.
 enum Verdict {
     Utf8,
+    Utf16(&'static encoding_rs::Encoding),
     Gb18030,
     ReadOn,
 }
@@ -98,6 +108,7 @@ impl Decoder {
             Verdict::ReadOn => return rest,
             Verdict::Utf8 if head.first => UTF_8.new_decoder_with_bom_removal(),
             Verdict::Utf8 => UTF_8.new_decoder_without_bom_handling(),
+            Verdict::Utf16(which) => which.new_decoder_with_bom_removal(),
             Verdict::Gb18030 => GB18030.new_decoder_without_bom_handling(),
         };
         let bytes = mem::take(&mut head.bytes);
@@ -128,10 +139,19 @@ impl Head {
         if self.first && self.bytes.starts_with(&UTF8_BOM) {
             return Verdict::Utf8;
         }
+        let marks = [(UTF16_LE_BOM, UTF_16LE), (UTF16_BE_BOM, UTF_16BE)];
+        if let Some((_, which)) = marks.iter().find(|(mark, _)| self.bytes.starts_with(mark))
+            && self.first
+        {
+            return Verdict::Utf16(which);
+        }
         let unchecked = self.bytes.get(self.checked..).unwrap_or_default();
         match std::str::from_utf8(unchecked) {
             Ok(_) => self.checked = self.bytes.len(),
-            Err(error) if error.error_len().is_some() => return Verdict::Gb18030,
+            Err(error) if error.error_len().is_some() => {
+                self.checked += error.valid_up_to();
+                return self.weigh(ends);
+            }
             // Cut within a character.
             Err(error) => self.checked += error.valid_up_to(),
         }
@@ -142,6 +162,22 @@ impl Head {
             (_, 1..) if ends => Verdict::Utf8,
             _ => Verdict::ReadOn,
         }
+    }
+}
+
+impl Head {
+    /// No valid UTF-8 behind `checked`: damaged UTF-8, or GB18030?
+    fn weigh(&self, ends: bool) -> Verdict {
+        let upto = (self.checked + WEIGH_BYTES).min(DETECT_BYTES);
+        if !ends && self.bytes.len() < upto {
+            return Verdict::ReadOn;
+        }
+        let (mut sound, mut damage) = (0, 0);
+        for chunk in self.bytes.get(..upto).unwrap_or(&self.bytes).utf8_chunks() {
+            sound += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+            damage += usize::from(!chunk.invalid().is_empty());
+        }
+        if sound >= SOUND_PER_DAMAGE * damage { Verdict::Utf8 } else { Verdict::Gb18030 }
     }
 }
 

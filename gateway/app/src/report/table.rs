@@ -1,16 +1,18 @@
 //! Tables for the terminal: Chinese characters take two columns, and still everything stands in
 //! line.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::{UTF8_FULL_CONDENSED, UTF8_HORIZONTAL_ONLY};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
 /// Width where the terminal does not say.
 const WIDTH_USUAL: u16 = 120;
 
-/// A table; columns of numbers stand to the right.
+/// A table; numbers stand to the right, and rows of several lines have a rule between them.
 pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let rows: Vec<Vec<String>> = rows.into_iter().collect();
+    let long = rows.iter().flatten().any(|text| text.contains('\n'));
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(if long { UTF8_HORIZONTAL_ONLY } else { UTF8_FULL_CONDENSED });
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(width());
     table.set_header(head.iter().map(|h| Cell::new(*h)));
