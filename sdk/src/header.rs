@@ -63,7 +63,9 @@ macro_rules! columns {
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        $visibility enum $enum { $( $(#[$doc])* #[doc = concat!($("`", $name, "` ",)+)] $column, )+ }
+        $visibility enum $enum {
+            $( $(#[$doc])* #[doc = concat!($("`", $name, "` ",)+)] $column, )+
+        }
 
         impl $crate::Columns for $enum {
             const NAMES: &'static [$crate::ColumnNames] =
@@ -113,8 +115,8 @@ impl<C: Columns> Header<C> {
         self.positions.get(column.index()).copied().flatten()
     }
 
-    /// Reads `names`, one a field of the data, as the header.
-    pub(crate) fn read(names: &[&str]) -> Reading<C> {
+    /// Where each column stands among `names`.
+    fn positions(names: &[&str]) -> Vec<Option<usize>> {
         let cells: Vec<Cow<'_, str>> = names
             .iter()
             .map(|name| text::half_width(text::trim(name)))
@@ -127,7 +129,24 @@ impl<C: Columns> Header<C> {
                     .position(|cell| cell.eq_ignore_ascii_case(&name))
             })
         };
-        let positions: Vec<Option<usize>> = C::NAMES.iter().map(position).collect();
+        C::NAMES.iter().map(position).collect()
+    }
+
+    /// The header of a row that names its own fields, of which any may be missing; `None` where
+    /// none of them is known.
+    #[cfg(any(feature = "json", feature = "xml"))]
+    pub(crate) fn of_named(names: &[&str]) -> Option<Self> {
+        let positions = Self::positions(names);
+        positions.iter().any(Option::is_some).then_some(Self {
+            positions,
+            fields: names.len(),
+            columns: PhantomData,
+        })
+    }
+
+    /// Reads `names`, one a field of the data, as the header.
+    pub(crate) fn read(names: &[&str]) -> Reading<C> {
+        let positions = Self::positions(names);
         let missing: Vec<&'static str> = C::NAMES
             .iter()
             .zip(&positions)

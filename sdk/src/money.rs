@@ -219,7 +219,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_amount_written_in_any_unit_reads_back(fen in -1_000_000_000_000_i64..1_000_000_000_000) {
+        fn an_amount_written_in_any_unit_reads_back(
+            fen in -1_000_000_000_000_i64..1_000_000_000_000,
+        ) {
             for unit in [Unit::Fen, Unit::Yuan, Unit::WanYuan] {
                 let mut text = String::new();
                 Money(fen).push(&mut text, unit);

@@ -32,6 +32,9 @@ pub struct Feed {
     /// It is text: the host hands it over as UTF-8, whatever its encoding.
     #[serde(default)]
     pub text: bool,
+    /// Its files carry control totals: they are compared before anything of a file is taken.
+    #[serde(default)]
+    pub controls: bool,
     /// Directories its drafts may name, without profile.
     pub directories: Vec<String>,
     /// What a route can set.

@@ -264,18 +264,25 @@ fn text(shown: &Shown, traced: &[trace::Traced]) -> String {
     let heading = |zh: &str, en: &str| format!("\n━━ {zh} · {en}\n");
     let folder = &shown.folder;
     [
-        heading("收到什么", "what came in: two departments, four native files"),
+        heading(
+            "收到什么",
+            "what came in: two departments, four native files",
+        ),
         table(&head, shown.files.iter().map(row)),
         heading("去了哪里", "where it went: every row has one fate"),
         status::text(&shown.status),
-        heading("为何存疑", "why rows are doubtful: kept for a person, not sent"),
+        heading(
+            "为何存疑",
+            "why rows are doubtful: kept for a person, not sent",
+        ),
         doubts::text(&shown.doubts),
         heading("回执", "receipts: what the platform answered"),
         receipts::text(&shown.receipts),
         heading("一条记录的全程", "one record's whole way, corrected once"),
         trace::text(traced),
         format!(
-            "{} ms.  平台 the platform has {} 条 records.\n留下 left behind: {folder}/  — look into it:\n  \
+            "{} ms.  平台 the platform has {} 条 records.\n\
+             留下 left behind: {folder}/  — look into it:\n  \
              gateway --config {folder}/configs status | doubts | receipts | trace {CORRECTED}\n",
             thousands(shown.elapsed_ms),
             thousands(shown.platform.unique),

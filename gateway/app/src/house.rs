@@ -36,6 +36,8 @@ pub(crate) struct House {
     pub couriers: BTreeMap<String, Arc<Courier>>,
     /// By route.
     pub progress: BTreeMap<String, Arc<Progress>>,
+    /// When it was opened.
+    pub opened_ms: i64,
     now: Mutex<Now>,
 }
 
@@ -104,6 +106,7 @@ impl House {
             adapters,
             couriers,
             progress,
+            opened_ms: now_ms(),
             now,
         }))
     }
@@ -130,6 +133,7 @@ impl House {
             spec: spec.clone(),
             source: Source::new(route, &self.plan.state, runtime.clone())?,
             judge: Arc::clone(&self.judge),
+            length_in: self.plan.length_in(route),
             queue: Arc::clone(&self.queue),
             zone: self.plan.timezone,
             progress: self

@@ -4,12 +4,13 @@
 //! the feed goes on is one take; at most one take is under way while the next is being made, and
 //! a take that failed ends the run before anything after it is taken.
 
+mod kept;
 mod reading;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::progress::Progress;
-use crate::sources::{Ahead, Source};
+use crate::sources::{Ahead, Found, Source};
 use crate::stop::Stop;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
@@ -17,9 +18,11 @@ use credit_adapter::{Adapter, Feed as FeedSpec};
 use credit_config::RoutePlan;
 use credit_deliver::World;
 use credit_queue::Queue;
+use credit_record::directory::Counted;
+use credit_record::flow::{Batch, Resume};
 use credit_record::judge::Judge;
 use credit_source::files::Seen;
-use reading::Reading;
+use reading::{Proof, Reading};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,6 +43,8 @@ pub(crate) struct Inbound {
     pub source: Source,
     /// Judges what the adapter makes.
     pub judge: Arc<Judge>,
+    /// What the lengths of columns count.
+    pub length_in: Counted,
     /// Takes what the judge lets pass.
     pub queue: Arc<Queue>,
     /// The zone in which "today" is meant.
@@ -63,8 +68,8 @@ pub(crate) struct RunReport {
 
 /// How the reading of one feed ended.
 pub(crate) enum Ended {
-    /// Read to its end.
-    Finished,
+    /// Read to its end; the digest of the whole.
+    Finished([u8; 32]),
     /// Told to stop; it is gone on with at the next start.
     Stopped,
 }
@@ -114,13 +119,13 @@ impl Inbound {
                     continue;
                 }
             };
-            let feed = found.file.name.clone();
+            let file = found.file.clone();
             let before = resume.cursor.clone();
-            match Reading::open(self, found, resume)?.to_the_end(self, stop)? {
+            match self.read(found, resume, stop)? {
                 Ended::Stopped => break,
-                Ended::Finished => {
+                Ended::Finished(sha256) => {
                     report.feeds += 1;
-                    self.source.done(&feed);
+                    self.source.done(&file, sha256, now_ms());
                 }
             }
             let after = self.queue.resume(&name).cursor;
@@ -131,29 +136,46 @@ impl Inbound {
         Ok(())
     }
 
+    /// Reads one feed to its end; one with control totals is read twice, and taken only where they
+    /// agree.
+    fn read(&self, found: Found, resume: Resume, stop: &Stop) -> Result<Ended, Failure> {
+        if self.spec.controls {
+            let from_start = Resume {
+                open: None,
+                cursor: resume.cursor.clone(),
+            };
+            match Reading::open(self, found.clone(), from_start)?.prove(self, stop)? {
+                Proof::Agrees => {}
+                Proof::Held(sha256) => return Ok(Ended::Finished(sha256)),
+                Proof::Stopped => return Ok(Ended::Stopped),
+            }
+        }
+        Reading::open(self, found, resume)?.read_out(self, stop)
+    }
+
     /// A half-read feed is gone: what it still held is kept as one doubtful entry, so that
     /// somebody learns of it, and the route goes on.
-    fn lose(&self, feed: &str, resume: credit_record::flow::Resume) -> Result<(), Failure> {
+    fn lose(&self, feed: &str, resume: Resume) -> Result<(), Failure> {
         tracing::error!(route = self.route.name, feed, "a half-read feed is gone");
         let (offset, adapter) = resume
             .open
             .map(|o| (o.offset, o.adapter))
             .unwrap_or_default();
-        let judged = reading::kept_for_a_person(
-            reading::place(offset, 0),
+        let judged = kept::kept_for_a_person(
+            kept::place(offset, 0),
             "feed_lost",
             format!("文件 {feed} 读到一半时消失，其余内容未能读取"),
             format!("{feed} vanished half read; what followed was not read"),
             String::new(),
         );
-        let batch = credit_record::flow::Batch {
+        let batch = Batch {
             route: self.route.name.clone(),
             targets: self.route.targets.clone(),
             feed: feed.to_owned(),
             adapter,
             judged,
             skipped: Vec::new(),
-            resume: credit_record::flow::Resume {
+            resume: Resume {
                 open: None,
                 cursor: resume.cursor,
             },

@@ -1,5 +1,6 @@
 //! Logs: structured, to standard error, without a personal id in them.
 
+use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::ChronoLocal;
 
@@ -9,6 +10,7 @@ pub(crate) fn start(level: &str, json: bool) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_timer(ChronoLocal::rfc_3339());
     // A second start, in a process that has one already, changes nothing.
     let started = if json {

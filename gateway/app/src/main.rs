@@ -199,7 +199,7 @@ fn say(problems: &credit_config::Problems, format: Format) {
             Err(error) => eprintln!("error: {error}"),
         },
         Format::Text if problems.is_empty() => {}
-        Format::Text => eprint!("{problems}"),
+        Format::Text => eprintln!("{problems}"),
     }
 }
 

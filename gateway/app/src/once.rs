@@ -10,6 +10,7 @@ use crate::report::Clock;
 use crate::report::status::{Status, status};
 use crate::site::Site;
 use crate::stop::Stop;
+use credit_queue::TargetBooks;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -113,12 +114,24 @@ async fn drain(
         if now < waiting {
             (waiting, moved) = (now, Instant::now());
         }
-        if moved.elapsed() > patience || stop.is_set() {
+        if moved.elapsed() > patience || stop.is_set() || is_stuck(house, route) {
             return false;
         }
         line.show(house);
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Whatever waits, waits for a target that somebody has to see to first.
+fn is_stuck(house: &House, route: &str) -> bool {
+    let books = house.queue.books().into_iter().find(|b| b.route == route);
+    let targets = books.map(|b| b.targets).unwrap_or_default();
+    let mut waiting = targets.iter().filter(|t| t.waiting > 0).peekable();
+    let stopped_now = |t: &TargetBooks| {
+        let stopped = t.stopped.as_ref();
+        stopped.is_some_and(|s| s.at_ms >= house.opened_ms)
+    };
+    waiting.peek().is_some() && waiting.all(stopped_now)
 }
 
 /// The first SIGTERM or SIGINT stops cleanly.

@@ -2,7 +2,7 @@
 //!
 //! What must stay true: parcels go in the order of the queue, one at a time, so that versions of
 //! a record arrive in order; a parcel leaves the queue on its receipt and on nothing else; a
-//! target that is down or stopped holds up nobody else.
+//! target that is down or stopped holds up nobody else, and neither does a slow disk.
 
 use crate::house::House;
 use crate::stop::Stop;
@@ -11,6 +11,7 @@ use credit_queue::Note;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::task::block_in_place;
 
 /// A target that stopped is asked again after so long: a token may have been renewed, a table
 /// created. A restart asks at once.
@@ -31,7 +32,7 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
         .watch(&route, &target, Arc::new(move || ring.notify_one()));
     let mut stopped = is_stopped(&house, &route, &target);
     while !stop.is_set() {
-        let next = match house.queue.next(&route, &target) {
+        let next = match block_in_place(|| house.queue.next(&route, &target)) {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!(route, target, %error, "the queue cannot be read");
@@ -49,7 +50,7 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
         match courier.deliver_until_settled(&parcel, stop.wait()).await {
             Ending::Interrupted => return,
             Ending::Settled(receipt) => {
-                while let Err(error) = house.queue.settle(&parcel.id, &receipt) {
+                while let Err(error) = block_in_place(|| house.queue.settle(&parcel.id, &receipt)) {
                     // Nothing is lost: the same parcel with the same key goes out again.
                     tracing::error!(route, target, %error, "the receipt cannot be stored");
                     if !error.can_retry() || !pause(SETTLE_RETRY, &stop).await {

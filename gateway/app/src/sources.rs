@@ -55,6 +55,7 @@ pub(crate) enum Ahead {
 }
 
 /// A feed to be read.
+#[derive(Clone)]
 pub(crate) struct Found {
     /// Where it stands.
     pub file: FoundFile,
@@ -177,16 +178,19 @@ impl Source {
         }
     }
 
-    /// The feed called `name` is finished for good.
-    pub(crate) fn done(&self, name: &str) {
-        if let Kind::Http {
-            plan, spool, route, ..
-        } = &self.kind
-        {
-            let forgotten = pull(plan, spool, route)
-                .and_then(|p| p.done(name).map_err(|e| Failure::of(Exit::Failed, &e)));
-            if let Err(failure) = forgotten {
-                tracing::warn!(feed = name, %failure, "a pulled answer cannot be removed");
+    /// The feed in `file` is finished for good.
+    pub(crate) fn done(&mut self, file: &FoundFile, sha256: [u8; 32], now_ms: i64) {
+        let name = &file.name;
+        match &mut self.kind {
+            Kind::Files(files) => files.remember(file, sha256, now_ms),
+            Kind::Http {
+                plan, spool, route, ..
+            } => {
+                let forgotten = pull(plan, spool, route)
+                    .and_then(|p| p.done(name).map_err(|e| Failure::of(Exit::Failed, &e)));
+                if let Err(failure) = forgotten {
+                    tracing::warn!(feed = name, %failure, "a pulled answer cannot be removed");
+                }
             }
         }
     }

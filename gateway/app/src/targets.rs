@@ -114,9 +114,10 @@ fn reply(target: &TargetPlan) -> ReplyNames {
         error: names.error,
         error_body: names.error_body,
         fail_body: names.doubt_body,
-        row: vec![names.row],
-        row_code: vec![names.row_code],
-        row_message: vec![names.row_message],
-        ..ReplyNames::default()
+        row: names.row,
+        first_row: names.first_row,
+        row_code: names.row_code,
+        row_message: names.row_message,
+        row_data: names.row_data,
     }
 }

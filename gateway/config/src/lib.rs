@@ -25,8 +25,8 @@ pub use limits::{LIMITS, Limit};
 pub use load::{load, read};
 pub use plan::{
     AdminPlan, Basic, BreakerPlan, Caps, Cron, Department, Encoding, FileOrder, FilesPlan,
-    HttpPlan, LengthIn, LogFormat, LogLevel, LogPlan, NextCursor, Plan, QueuePlan, Ready,
-    ReplyFields, RetryPlan, RoutePlan, SchedulePlan, SourcePlan, Table, TargetKind, TargetPlan,
+    HttpPlan, LogFormat, LogLevel, LogPlan, NextCursor, Plan, QueuePlan, Ready, ReplyFields,
+    RetryPlan, RoutePlan, SchedulePlan, SourcePlan, Table, TargetKind, TargetPlan,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

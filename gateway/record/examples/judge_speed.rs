@@ -5,7 +5,7 @@ use std::{hint::black_box, time::Instant};
 
 use chrono::NaiveDate;
 use credit_record::{
-    directory::Directories,
+    directory::{Counted, Directories},
     flow::{Draft, Operation, Page},
     judge::Judge,
     rules::PublicityRules,
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for _ in 0..RUNS {
         let start = Instant::now();
         for _ in 0..ROUNDS {
-            let judged = judge.judge(black_box(&page), today);
+            let judged = judge.judge(black_box(&page), today, Counted::Characters);
             assert_eq!(black_box(judged).records.len(), page.drafts.len());
         }
         let micros = start.elapsed().as_secs_f64() * 1e6 / f64::from(RECORDS * ROUNDS);

@@ -189,7 +189,8 @@ mod tests {
     fn a_table_that_makes_no_sense_is_refused_with_its_line() {
         let rule = |day: &str, months: u32| {
             format!(
-                "[[rule]]\ncode = \"x\"\ntitle_zh = \"\"\ntitle_en = \"\"\nin_force = \"{day}\"\nlongest_months = {months}\n"
+                "[[rule]]\ncode = \"x\"\ntitle_zh = \"\"\ntitle_en = \"\"\nin_force = \"{day}\"\n\
+                 longest_months = {months}\n"
             )
         };
         let error = |text: &str| {

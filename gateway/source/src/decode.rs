@@ -177,7 +177,11 @@ impl Head {
             sound += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
             damage += usize::from(!chunk.invalid().is_empty());
         }
-        if sound >= SOUND_PER_DAMAGE * damage { Verdict::Utf8 } else { Verdict::Gb18030 }
+        if sound >= SOUND_PER_DAMAGE * damage {
+            Verdict::Utf8
+        } else {
+            Verdict::Gb18030
+        }
     }
 }
 

@@ -290,10 +290,15 @@ impl Files {
         if stamp != file.stamp {
             return Err(HeldReason::Changing);
         }
-        if i128::from(now_ms.saturating_sub(REST_MS)) * 1_000_000 >= file.stamp.modified_ns {
-            self.digests.insert(file.name.clone(), (file.stamp, digest));
-        }
+        self.remember(file, digest, now_ms);
         Ok(digest)
+    }
+
+    /// `file` has this content, as whoever read it knows: it need not be hashed once more.
+    pub fn remember(&mut self, file: &FoundFile, sha256: [u8; 32], now_ms: i64) {
+        if i128::from(now_ms.saturating_sub(REST_MS)) * 1_000_000 >= file.stamp.modified_ns {
+            self.digests.insert(file.name.clone(), (file.stamp, sha256));
+        }
     }
 }
 

@@ -94,7 +94,10 @@ fn a_row_beyond_the_limit_is_given_up_and_the_next_one_is_read() {
 
 proptest! {
     #[test]
-    fn what_is_read_does_not_depend_on_the_cut(text in "[a西,\"\r\n]{0,40}", piece_bytes in 1_usize..9) {
+    fn what_is_read_does_not_depend_on_the_cut(
+        text in "[a西,\"\r\n]{0,40}",
+        piece_bytes in 1_usize..9,
+    ) {
         prop_assert_eq!(read(&text, piece_bytes), read(&text, text.len().max(1)));
     }
 

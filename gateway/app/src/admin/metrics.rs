@@ -2,175 +2,148 @@
 
 use credit_queue::{RouteBooks, TargetBooks};
 
-/// All metrics; ages are seconds before `now_ms`.
-pub(super) fn text(books: &[RouteBooks], now_ms: i64) -> String {
-    let mut out = String::new();
-    let fates: [(&str, fn(&RouteBooks) -> u64); 4] = [
-        ("delivered", |b| b.delivered),
-        ("doubtful", |b| b.doubtful),
-        ("duplicate", |b| b.duplicate),
-        ("refused", |b| b.refused),
-    ];
-    head(
-        &mut out,
-        "credit_gateway_records_total",
-        "counter",
-        "Records by their fate.",
-    );
-    for route in books {
-        for (fate, count) in fates {
-            let labels = [("route", route.route.as_str()), ("fate", fate)];
-            sample(
-                &mut out,
-                "credit_gateway_records_total",
-                &labels,
-                count(route),
-            );
-        }
+/// A number out of the books of a route or a target.
+struct Metric<B> {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+    /// Its value; ages are those at a moment, in milliseconds since 1970.
+    value: fn(&B, i64) -> u64,
+}
+
+const fn counter<B>(
+    name: &'static str,
+    help: &'static str,
+    value: fn(&B, i64) -> u64,
+) -> Metric<B> {
+    Metric {
+        name,
+        kind: "counter",
+        help,
+        value,
     }
-    by_route(
-        &mut out,
-        books,
+}
+
+const fn gauge<B>(name: &'static str, help: &'static str, value: fn(&B, i64) -> u64) -> Metric<B> {
+    Metric {
+        name,
+        kind: "gauge",
+        help,
+        value,
+    }
+}
+
+const OF_ROUTES: [Metric<RouteBooks>; 9] = [
+    counter(
         "credit_gateway_records_drafted_total",
-        "counter",
         "Records and doubtful rows that came in.",
-        |b| b.drafted,
-    );
-    by_route(
-        &mut out,
-        books,
+        |b, _| b.drafted,
+    ),
+    gauge(
         "credit_gateway_records_waiting",
-        "gauge",
         "Records that not all targets have settled.",
-        |b| b.waiting,
-    );
-    by_route(
-        &mut out,
-        books,
+        |b, _| b.waiting,
+    ),
+    gauge(
         "credit_gateway_waiting_bytes",
-        "gauge",
         "Bytes of records that not all targets have settled.",
-        |b| b.waiting_bytes,
-    );
-    by_route(
-        &mut out,
-        books,
+        |b, _| b.waiting_bytes,
+    ),
+    counter(
         "credit_gateway_files_total",
-        "counter",
         "Feeds read to their end.",
-        |b| b.files,
-    );
-    by_route(
-        &mut out,
-        books,
-        "credit_gateway_takes_total",
-        "counter",
-        "Durable commits.",
-        |b| b.takes,
-    );
-    by_route(
-        &mut out,
-        books,
-        "credit_gateway_keys",
-        "gauge",
-        "Keys in the index.",
-        |b| b.keys,
-    );
-    by_route(
-        &mut out,
-        books,
+        |b, _| b.files,
+    ),
+    counter("credit_gateway_takes_total", "Durable commits.", |b, _| {
+        b.takes
+    }),
+    gauge("credit_gateway_keys", "Keys in the index.", |b, _| b.keys),
+    gauge(
         "credit_gateway_index_bytes",
-        "gauge",
         "Memory of the key index.",
-        |b| b.index_bytes,
-    );
-    by_route(
-        &mut out,
-        books,
+        |b, _| b.index_bytes,
+    ),
+    gauge(
         "credit_gateway_last_take_age_seconds",
-        "gauge",
         "Since something was last taken.",
-        move |b| age(now_ms, b.last_take_ms),
-    );
-    by_route(
-        &mut out,
-        books,
+        |b, now_ms| age(now_ms, b.last_take_ms),
+    ),
+    gauge(
         "credit_gateway_run_failed",
-        "gauge",
         "1 where the last run ended early.",
-        |b| {
+        |b, _| {
             let ended = b.run.as_ref().and_then(|run| run.ended.as_ref());
             u64::from(ended.is_some_and(|(_, outcome, _)| outcome == "failed"))
         },
-    );
-    by_target(
-        &mut out,
-        books,
+    ),
+];
+
+const OF_TARGETS: [Metric<TargetBooks>; 4] = [
+    gauge(
         "credit_gateway_target_waiting",
-        "gauge",
         "Records that the target has not settled.",
-        |t| t.waiting,
-    );
-    by_target(
-        &mut out,
-        books,
+        |t, _| t.waiting,
+    ),
+    gauge(
         "credit_gateway_target_oldest_waiting_seconds",
-        "gauge",
         "Age of the oldest of them.",
-        move |t| age(now_ms, t.oldest_ms),
-    );
-    by_target(
-        &mut out,
-        books,
+        |t, now_ms| age(now_ms, t.oldest_ms),
+    ),
+    counter(
         "credit_gateway_target_doubted_total",
-        "counter",
         "Records that the platform stored but doubts.",
-        |t| t.doubted,
-    );
-    by_target(
-        &mut out,
-        books,
+        |t, _| t.doubted,
+    ),
+    gauge(
         "credit_gateway_target_stopped",
-        "gauge",
         "1 while nothing is sent.",
-        |t| u64::from(t.stopped.is_some()),
-    );
+        |t, _| u64::from(t.stopped.is_some()),
+    ),
+];
+
+/// All metrics; ages are seconds before `now_ms`.
+pub(super) fn text(books: &[RouteBooks], now_ms: i64) -> String {
+    let mut out = String::new();
+    fates(&mut out, books);
+    for metric in &OF_ROUTES {
+        head(&mut out, metric.name, metric.kind, metric.help);
+        for b in books {
+            let labels = [("route", b.route.as_str())];
+            sample(&mut out, metric.name, &labels, (metric.value)(b, now_ms));
+        }
+    }
+    for metric in &OF_TARGETS {
+        head(&mut out, metric.name, metric.kind, metric.help);
+        for (b, t) in books
+            .iter()
+            .flat_map(|b| b.targets.iter().map(move |t| (b, t)))
+        {
+            let labels = [("route", b.route.as_str()), ("target", &t.target)];
+            sample(&mut out, metric.name, &labels, (metric.value)(t, now_ms));
+        }
+    }
     out
+}
+
+/// The fates of records are labels of one metric.
+fn fates(out: &mut String, books: &[RouteBooks]) {
+    const NAME: &str = "credit_gateway_records_total";
+    head(out, NAME, "counter", "Records by their fate.");
+    for b in books {
+        for (fate, count) in [
+            ("delivered", b.delivered),
+            ("doubtful", b.doubtful),
+            ("duplicate", b.duplicate),
+            ("refused", b.refused),
+        ] {
+            let labels = [("route", b.route.as_str()), ("fate", fate)];
+            sample(out, NAME, &labels, count);
+        }
+    }
 }
 
 fn age(now_ms: i64, then_ms: Option<i64>) -> u64 {
     then_ms.map_or(0, |then| u64::try_from((now_ms - then) / 1000).unwrap_or(0))
-}
-
-fn by_route(
-    out: &mut String,
-    books: &[RouteBooks],
-    name: &str,
-    kind: &str,
-    help: &str,
-    value: impl Fn(&RouteBooks) -> u64,
-) {
-    head(out, name, kind, help);
-    for route in books {
-        sample(out, name, &[("route", &route.route)], value(route));
-    }
-}
-
-fn by_target(
-    out: &mut String,
-    books: &[RouteBooks],
-    name: &str,
-    kind: &str,
-    help: &str,
-    value: impl Fn(&TargetBooks) -> u64,
-) {
-    head(out, name, kind, help);
-    for route in books {
-        for target in &route.targets {
-            let labels = [("route", route.route.as_str()), ("target", &target.target)];
-            sample(out, name, &labels, value(target));
-        }
-    }
 }
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) {

@@ -1,22 +1,20 @@
 //! One feed on its way through the adapter, from where it was left to its end.
 
+use super::kept::{CONTROL_MISMATCH, kept_for_a_person, mismatch, place, text, unreadable};
 use super::{Ended, Inbound, now_ms, take_failed};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::sources::Found;
 use crate::stop::Stop;
+use credit_adapter::Input;
 use credit_adapter::narrow::{Broken, Budget, Narrow, Step};
-use credit_adapter::{CallError, Input};
 use credit_queue::Ticket;
-use credit_record::flow::{
-    Batch, Control, Doubtful, FinishedFeed, Judged, OpenFeed, Page, Place, Reason, Resume, Skip,
-};
+use credit_record::flow::{Batch, FinishedFeed, Judged, OpenFeed, Page, Resume, Skip};
+use credit_record::mask::mask_text;
 use credit_source::feed::{Feed, FeedError};
 
 /// The longest piece: a record that does not fit is cut out whole.
 const PIECE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// What is kept of a stretch that was cut out.
-const KEPT_BYTES_MAX: usize = 64 * 1024;
 
 /// One feed being read.
 pub(super) struct Reading {
@@ -31,6 +29,18 @@ pub(super) struct Reading {
     next_cursor: Option<String>,
     settings: Vec<(String, String)>,
     in_flight: Option<Ticket>,
+    /// What came of it in this run: accepted, doubtful, duplicate.
+    came: [u64; 3],
+}
+
+/// What reading a feed with control totals once came to.
+pub(super) enum Proof {
+    /// It may be taken.
+    Agrees,
+    /// It was put aside; the digest of the whole.
+    Held([u8; 32]),
+    /// Told to stop.
+    Stopped,
 }
 
 /// What one step made of the feed.
@@ -91,15 +101,17 @@ impl Reading {
             next_cursor: found.next_cursor,
             settings: settings.collect(),
             in_flight: None,
+            came: [0; 3],
         })
     }
 
     /// Reads on until nothing is left, or until told to stop.
-    pub(super) fn to_the_end(mut self, route: &Inbound, stop: &Stop) -> Result<Ended, Failure> {
+    pub(super) fn read_out(mut self, route: &Inbound, stop: &Stop) -> Result<Ended, Failure> {
         let usual = usize::try_from(route.route.chunk_bytes).unwrap_or(PIECE_BYTES_MAX);
         let mut want = usual;
         loop {
-            if !route.queue.wait_for_room(&route.route.name, stop.flag()) {
+            let room = route.queue.wait_for_room(&route.route.name, stop.flag());
+            if !room || stop.is_set() {
                 self.land()?;
                 return Ok(Ended::Stopped);
             }
@@ -108,13 +120,58 @@ impl Reading {
                 continue;
             };
             want = usual;
-            let end = made.end;
-            self.take(route, made)?;
-            if end {
+            if let Some(sha256) = self.take(route, made)? {
                 self.land()?;
-                return Ok(Ended::Finished);
+                self.report(route);
+                return Ok(Ended::Finished(sha256));
             }
         }
+    }
+
+    /// Translates the whole feed and takes nothing of it: do its control totals agree? Where they
+    /// do not, the feed is held whole: one entry for each total that is wrong, and no record.
+    pub(super) fn prove(mut self, route: &Inbound, stop: &Stop) -> Result<Proof, Failure> {
+        let usual = usize::try_from(route.route.chunk_bytes).unwrap_or(PIECE_BYTES_MAX);
+        let (mut want, mut wrong) = (usual, Vec::new());
+        loop {
+            if stop.is_set() {
+                return Ok(Proof::Stopped);
+            }
+            let Some(made) = self.step(route, want)? else {
+                want = want.saturating_mul(2).min(PIECE_BYTES_MAX);
+                continue;
+            };
+            want = usual;
+            let entries = made.judged.doubtful.into_iter();
+            wrong.extend(entries.filter(|d| d.reasons.iter().any(|r| r.code == CONTROL_MISMATCH)));
+            if made.end {
+                break;
+            }
+        }
+        if wrong.is_empty() {
+            return Ok(Proof::Agrees);
+        }
+        tracing::error!(
+            route = route.route.name,
+            feed = self.name,
+            "held: control totals"
+        );
+        for reason in wrong.iter_mut().flat_map(|entry| &mut entry.reasons) {
+            reason.zh.push_str("；整个文件未接收");
+            reason.en.push_str("; nothing of the file was taken");
+        }
+        let judged = Judged {
+            doubtful: wrong,
+            ..Judged::default()
+        };
+        let held = Made {
+            judged,
+            skipped: Vec::new(),
+            end: true,
+        };
+        let sha256 = self.take(route, held)?.unwrap_or_default();
+        self.land()?;
+        Ok(Proof::Held(sha256))
     }
 
     /// Hands a piece to the adapter; nothing comes of it where it wants a longer one.
@@ -188,7 +245,7 @@ impl Reading {
     }
 
     fn judge(&mut self, route: &Inbound, page: Page, end: bool) -> Made {
-        let mut judged = route.judge.judge(&page, route.today());
+        let mut judged = route.judge.judge(&page, route.today(), route.length_in);
         judged
             .doubtful
             .extend(page.controls.iter().filter_map(mismatch));
@@ -227,13 +284,15 @@ impl Reading {
         }
     }
 
-    /// Submits what was made; the take before must have landed.
-    fn take(&mut self, route: &Inbound, made: Made) -> Result<(), Failure> {
+    /// Submits what was made; the take before must have landed. At the end of the feed, the digest
+    /// of the whole.
+    fn take(&mut self, route: &Inbound, made: Made) -> Result<Option<[u8; 32]>, Failure> {
         let finished: Option<FinishedFeed> = if made.end {
             Some(self.feed.finished().map_err(feed_failed)?)
         } else {
             None
         };
+        let sha256 = finished.as_ref().map(|f| f.sha256);
         let resume = if made.end {
             Resume {
                 open: None,
@@ -259,7 +318,20 @@ impl Reading {
         route.progress.at(&self.name, self.feed.offset());
         self.land()?;
         self.in_flight = Some(route.queue.take(batch).map_err(take_failed)?);
-        Ok(())
+        Ok(sha256)
+    }
+
+    fn report(&self, route: &Inbound) {
+        let [accepted, doubtful, duplicate] = self.came;
+        tracing::info!(
+            route = route.route.name,
+            feed = &*mask_text(&self.name),
+            bytes = self.feed.offset(),
+            accepted,
+            doubtful,
+            duplicate,
+            "a feed was read to its end"
+        );
     }
 
     fn left_at(&self, route: &Inbound) -> OpenFeed {
@@ -277,91 +349,18 @@ impl Reading {
 
     /// Waits until the take under way is durable.
     fn land(&mut self) -> Result<(), Failure> {
-        match self.in_flight.take() {
-            Some(ticket) => ticket.wait().map(|_| ()).map_err(take_failed),
-            None => Ok(()),
+        let Some(ticket) = self.in_flight.take() else {
+            return Ok(());
+        };
+        let taken = ticket.wait().map_err(take_failed)?;
+        let rows = [taken.accepted, taken.doubtful, taken.duplicate];
+        for (sum, rows) in self.came.iter_mut().zip(rows) {
+            *sum += u64::from(rows);
         }
+        Ok(())
     }
 }
 
 fn feed_failed(error: FeedError) -> Failure {
     Failure::of(Exit::Waiting, &error).remedy(error.remedy())
-}
-
-/// Where a stretch stands.
-pub(super) fn place(offset: u64, bytes: usize) -> Place {
-    Place {
-        offset,
-        bytes: bytes as u64,
-    }
-}
-
-fn unreadable(why: &CallError, place: Place, content: String) -> Judged {
-    let mut judged = kept_for_a_person(place, why.code(), why.zh(), why.to_string(), content);
-    if let CallError::Feed {
-        source_row: Some(row),
-        ..
-    } = why
-    {
-        judged.doubtful.iter_mut().for_each(|d| d.source_row = *row);
-    }
-    judged
-}
-
-/// One entry for a person, of which only the place is known.
-pub(super) fn kept_for_a_person(
-    place: Place,
-    code: &str,
-    zh: String,
-    en: String,
-    content: String,
-) -> Judged {
-    let reason = Reason {
-        field: String::new(),
-        code: code.to_owned(),
-        zh,
-        en,
-    };
-    let entry = Doubtful {
-        source_row: 0,
-        directory: String::new(),
-        person: false,
-        reasons: vec![reason],
-        content,
-        place: Some(place),
-    };
-    Judged {
-        doubtful: vec![entry],
-        ..Judged::default()
-    }
-}
-
-/// A control total that does not agree is an entry for a person.
-fn mismatch(control: &Control) -> Option<Doubtful> {
-    let Control {
-        name,
-        declared,
-        found,
-    } = control;
-    if declared == found {
-        return None;
-    }
-    let reason = Reason {
-        field: name.clone(),
-        code: "control_mismatch".to_owned(),
-        zh: format!("控制总数不符：文件声明 {declared}，实际 {found}"),
-        en: format!("the feed declares {name} = {declared}, found {found}"),
-    };
-    Some(Doubtful {
-        source_row: 0,
-        directory: String::new(),
-        person: false,
-        reasons: vec![reason],
-        content: String::new(),
-        place: None,
-    })
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes.get(..KEPT_BYTES_MAX).unwrap_or(bytes)).into_owned()
 }

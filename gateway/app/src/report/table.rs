@@ -12,7 +12,11 @@ pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
     let rows: Vec<Vec<String>> = rows.into_iter().collect();
     let long = rows.iter().flatten().any(|text| text.contains('\n'));
     let mut table = Table::new();
-    table.load_style(if long { UTF8_HORIZONTAL_ONLY } else { UTF8_FULL_CONDENSED });
+    table.load_style(if long {
+        UTF8_HORIZONTAL_ONLY
+    } else {
+        UTF8_FULL_CONDENSED
+    });
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(width());
     table.set_header(head.iter().map(|h| Cell::new(*h)));

@@ -84,6 +84,10 @@ pub(crate) fn trace(
             .trace(&TraceQuery::Value(key.to_owned()))
             .map_err(failed)?;
     }
+    // Told as it happened, however it was found.
+    found
+        .versions
+        .sort_by_key(|v| (v.take, v.part, v.source_row));
     let versions = found
         .versions
         .into_iter()

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// Reads the settings of a route, completed by the feed's defaults; nothing where one is wrong or the feed is
-/// not known.
+/// Reads the settings of a route, completed by the feed's defaults; nothing where one is wrong or
+/// the feed is not known.
 pub(super) fn read(
     desk: &mut Desk<'_>,
     route: &mut Section<'_>,

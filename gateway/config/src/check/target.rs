@@ -2,12 +2,13 @@
 
 use super::address::plain_url;
 use crate::limits::{
-    BREAKER_FAILURES, BREAKER_OPEN_MS, RETRY_FACTOR, RETRY_FIRST_MS, RETRY_MOST_MS,
+    BREAKER_FAILURES, BREAKER_OPEN_MS, FIRST_ROW, RETRY_FACTOR, RETRY_FIRST_MS, RETRY_MOST_MS,
     TARGET_TIMEOUT_MS,
 };
-use crate::plan::{BreakerPlan, LengthIn, ReplyFields, RetryPlan, Table, TargetKind, TargetPlan};
+use crate::plan::{BreakerPlan, ReplyFields, RetryPlan, Table, TargetKind, TargetPlan};
 use crate::reader::{Desk, NamedKind, Section, Trouble};
 use crate::suggest::remedy;
+use credit_record::directory::Counted;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -35,8 +36,8 @@ pub(super) fn read(
         other("hold_url"),
     );
     let lengths = [
-        ("characters", LengthIn::Characters),
-        ("bytes", LengthIn::Bytes),
+        ("characters", Counted::Characters),
+        ("bytes", Counted::Bytes),
     ];
     let plan = TargetPlan {
         name: name.to_owned(),
@@ -50,7 +51,7 @@ pub(super) fn read(
         department_code: section.text(desk, "department_code").map(|text| text.value),
         length_in: section
             .choice(desk, "length_in", &lengths)
-            .unwrap_or(LengthIn::Characters),
+            .unwrap_or(Counted::Characters),
         timeout: Duration::from_millis(section.number(desk, &TARGET_TIMEOUT_MS)),
         retry: retry(desk, &mut section),
         breaker: breaker(desk, &mut section),
@@ -141,6 +142,20 @@ fn tables(
 
 fn reply(desk: &mut Desk<'_>, target: &mut Section<'_>) -> ReplyFields {
     let mut section = target.section(desk, "reply");
+    let first_row = section.number(desk, &FIRST_ROW);
+    let mut names = |key, usual: &[&str]| {
+        let given = section.text_or_texts(desk, key);
+        let given = given.into_iter().map(|text| text.value);
+        let mut names: Vec<String> = given.filter(|name| !name.is_empty()).collect();
+        if names.is_empty() {
+            names.extend(usual.iter().map(ToString::to_string));
+        }
+        names
+    };
+    let row = names("row", &["row", "index"]);
+    let row_code = names("row_code", &["code", "errorCode"]);
+    let row_message = names("row_message", &["message", "errorMsg", "msg"]);
+    let row_data = names("row_data", &["data"]);
     let mut field = |key, usual: &str| match section.text(desk, key) {
         Some(text) if !text.value.is_empty() => text.value,
         _ => usual.to_owned(),
@@ -155,9 +170,11 @@ fn reply(desk: &mut Desk<'_>, target: &mut Section<'_>) -> ReplyFields {
         error: field("error", "errorSize"),
         error_body: field("error_body", "errorBody"),
         doubt_body: field("doubt_body", "failBody"),
-        row: field("row", "index"),
-        row_code: field("row_code", "errorCode"),
-        row_message: field("row_message", "errorMsg"),
+        row,
+        first_row,
+        row_code,
+        row_message,
+        row_data,
     };
     section.finish(desk);
     fields

@@ -1,4 +1,5 @@
 mod shipped;
+mod target;
 
 use super::*;
 use crate::known::{KnownAdapter, KnownFeed, KnownSetting, SettingKind};
@@ -363,7 +364,9 @@ proptest! {
 
     #[test]
     fn no_slip_in_a_line_shows_the_secret_in_it(
-        slip in prop::sample::select(vec![" ", "\"", "'", "=", "[", "{", "#", "税", "\n", "]", "${"]),
+        slip in prop::sample::select(
+            vec![" ", "\"", "'", "=", "[", "{", "#", "税", "\n", "]", "${"],
+        ),
         at in 0..32_usize,
         cut in 0..2_usize,
         key in prop::sample::select(vec!["token", "basic", "password", "a.token", "${token}"]),

@@ -7,6 +7,7 @@ mod target;
 
 use crate::problem::Problems;
 use chrono_tz::Tz;
+use credit_record::directory::Counted;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 pub use route::{Cron, Department, RoutePlan, SchedulePlan};
 pub use source::{Basic, Encoding, FileOrder, FilesPlan, HttpPlan, NextCursor, Ready, SourcePlan};
-pub use target::{BreakerPlan, LengthIn, ReplyFields, RetryPlan, Table, TargetKind, TargetPlan};
+pub use target::{BreakerPlan, ReplyFields, RetryPlan, Table, TargetKind, TargetPlan};
 
 /// What the gateway is to do.
 #[derive(Clone, Debug)]
@@ -43,6 +44,16 @@ pub struct Plan {
     pub routes: BTreeMap<String, RoutePlan>,
     /// What is not as it should be, though it works.
     pub warnings: Problems,
+}
+
+impl Plan {
+    /// What the lengths of columns count on a route: what its strictest target does.
+    #[must_use]
+    pub fn length_in(&self, route: &RoutePlan) -> Counted {
+        let targets = route.targets.iter().filter_map(|t| self.targets.get(t));
+        let counted = targets.map(|target| target.length_in);
+        counted.max().unwrap_or(Counted::Characters)
+    }
 }
 
 /// Where metrics and health are served.

@@ -1,6 +1,7 @@
 //! Platforms, and the way to them.
 
 use crate::secret::Secret;
+use credit_record::directory::Counted;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub struct TargetPlan {
     /// Code of the department for routes that say none.
     pub department_code: Option<String>,
     /// What its lengths of columns count.
-    pub length_in: LengthIn,
+    pub length_in: Counted,
     /// For one request, whole.
     pub timeout: Duration,
     /// When to try again.
@@ -59,15 +60,6 @@ impl TargetPlan {
 pub enum TargetKind {
     /// JSON over HTTP.
     HttpPush,
-}
-
-/// What a length counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LengthIn {
-    /// Characters.
-    Characters,
-    /// Bytes of UTF-8.
-    Bytes,
 }
 
 /// When to try again: after `first`, then `factor` times as long each time, at most `most`.
@@ -120,10 +112,15 @@ pub struct ReplyFields {
     pub error_body: String,
     /// The rows doubted, an array.
     pub doubt_body: String,
-    /// In a row: which row of the request it is, from 0.
-    pub row: String,
+    /// In a row: which row of the request it is; of these names, as of those below, the first that
+    /// stands there counts.
+    pub row: Vec<String>,
+    /// The number of the first row.
+    pub first_row: u64,
     /// In a row: the code.
-    pub row_code: String,
+    pub row_code: Vec<String>,
     /// In a row: the words.
-    pub row_message: String,
+    pub row_message: Vec<String>,
+    /// In a row: the row as it was sent.
+    pub row_data: Vec<String>,
 }

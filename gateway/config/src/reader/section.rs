@@ -124,6 +124,16 @@ impl<'t> Section<'t> {
             .collect()
     }
 
+    /// One text, or texts in an array; nothing where neither is given.
+    pub(crate) fn text_or_texts(&mut self, desk: &mut Desk<'_>, key: &'static str) -> Vec<Text> {
+        let value = self.table.and_then(|table| table.get(key));
+        if value.is_some_and(|value| value.get_ref().is_array()) {
+            self.texts(desk, key)
+        } else {
+            self.text(desk, key).into_iter().collect()
+        }
+    }
+
     /// Texts in an array that must be given and have at least one.
     pub(crate) fn need_texts(
         &mut self,

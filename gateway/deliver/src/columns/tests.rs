@@ -83,7 +83,11 @@ proptest! {
         pretty in any::<bool>(),
     ) {
         let object: Map<String, Value> = members.into_iter().collect();
-        let row = if pretty { serde_json::to_string_pretty(&object) } else { serde_json::to_string(&object) };
+        let row = if pretty {
+            serde_json::to_string_pretty(&object)
+        } else {
+            serde_json::to_string(&object)
+        };
         let mut out = String::new();
         Dropped::new(&dropped).copy(&row.unwrap(), &mut out);
         let mut expected = object;

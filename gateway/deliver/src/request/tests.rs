@@ -22,7 +22,8 @@ fn rows_are_sent_as_they_stand() {
         .unwrap();
     assert_eq!(
         body,
-        r#"{"tableCode":"XZ\"CF","departmentCode":"SWJ","tableVersionId":"3","body":[{"a":1.50},{"b":"中"}]}"#
+        r#"{"tableCode":"XZ\"CF","departmentCode":"SWJ","tableVersionId":"3","body":"#.to_owned()
+            + r#"[{"a":1.50},{"b":"中"}]}"#
     );
 }
 

@@ -13,7 +13,8 @@ async fn ask(running: &Running, head: &str, headers: &str, body: &str) -> Option
     let mut stream = TcpStream::connect(running.addr()).await.unwrap();
     let len = body.len();
     let text = format!(
-        "{head} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}content-length: {len}\r\n\r\n{body}"
+        "{head} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\
+         content-length: {len}\r\n\r\n{body}"
     );
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -99,8 +100,14 @@ async fn a_known_idempotency_key_gets_the_same_answer_and_counts_once() {
 #[tokio::test]
 async fn checked_rows_are_refused_or_doubted_and_named() {
     let running = start(with_checks()).await;
-    let rows = r#"{"id":1},{"id":2,"name":"a","s":"odd"},{"id":3,"name":"a","s":"bad"},{"id":4,"name":"a"}"#;
-    let answer = push(&running, "/push", "", rows).await.unwrap();
+    let rows = [
+        r#"{"id":1}"#,
+        r#"{"id":2,"name":"a","s":"odd"}"#,
+        r#"{"id":3,"name":"a","s":"bad"}"#,
+        r#"{"id":4,"name":"a"}"#,
+    ];
+    let rows = rows.join(",");
+    let answer = push(&running, "/push", "", &rows).await.unwrap();
     assert_eq!(sizes(&answer), [4, 1, 1, 2]);
     assert_eq!(answer["errorBody"][0]["message"], "name不能为空");
     assert_eq!(answer["errorBody"][1]["row"], 3);

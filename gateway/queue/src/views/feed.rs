@@ -3,7 +3,7 @@
 use super::codec::key;
 use super::entries::{Row, rows_of};
 use super::store::Store;
-use crate::frames::Frame;
+use crate::frames::{Frame, KIND_TAKE, strip};
 use crate::limits::{VIEWS_STEP_FRAMES, VIEWS_STEP_MS};
 use crate::log::{Cursor, Log, lock};
 use std::path::Path;
@@ -193,7 +193,14 @@ fn step(log: &Log, store: &Store, cursor: &mut Cursor, upto: u64) -> Result<u64,
             .map_err(|error| error.to_string())?;
         let Some((place, stored)) = next else { break };
         let seq = stored.header.seq;
-        let frame = Frame::decode(stored.header.kind, stored.payload);
+        let (kind, payload) = (stored.header.kind, stored.payload);
+        // Nothing in the views is made of bodies.
+        let payload = if kind == KIND_TAKE {
+            strip(payload)
+        } else {
+            payload
+        };
+        let frame = Frame::decode(kind, payload);
         let frame = frame.map_err(|error| format!("frame {seq}: {error}"))?;
         rows.extend(rows_of(seq, place, &frame));
     }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::money::{Fen, Unit};
 
-/// What a length counts.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+/// What a length counts; the greater, the stricter.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
     /// Unicode characters.
@@ -131,10 +131,10 @@ pub struct Column {
     pub title_en: String,
     /// Its type.
     pub kind: Kind,
-    /// The longest value, in `length_in`.
+    /// The longest value.
     pub length: Option<u32>,
-    /// What `length` counts.
-    pub length_in: Counted,
+    /// What `length` counts, where the column itself says so.
+    pub length_in: Option<Counted>,
     /// Worked out of another column by the judge.
     pub derive: Option<(u16, Derived)>,
     /// Where it belongs.

@@ -111,6 +111,8 @@ pub struct Directory {
     title_zh: String,
     title_en: String,
     person: bool,
+    /// What the lengths of columns count that do not say it themselves.
+    pub(crate) length_in: Counted,
     columns: Vec<Column>,
     /// Indexes of `columns`, sorted by code.
     by_code: Vec<u16>,

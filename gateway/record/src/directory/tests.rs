@@ -57,6 +57,23 @@ fn the_shipped_directories_are_consistent() {
 }
 
 #[test]
+fn every_code_of_the_shipped_sets_fits_its_columns_however_a_target_counts() {
+    let shipped = Directories::shipped().unwrap();
+    for column in shipped.iter().flat_map(Directory::columns) {
+        let (Kind::Code(set) | Kind::Codes(set), Some(max)) = (&column.kind, column.length) else {
+            continue;
+        };
+        for code in &set.values {
+            let length = match column.length_in {
+                Some(Counted::Characters) => code.value.chars().count(),
+                _ => code.value.len(),
+            };
+            assert!(length <= max as usize, "{} in {}", code.value, column.code);
+        }
+    }
+}
+
+#[test]
 fn a_draft_names_a_directory_or_a_profile_of_it() {
     let shipped = Directories::shipped().unwrap();
     let (penalty, own) = shipped.resolve("penalty").unwrap();

@@ -3,7 +3,9 @@
 //! The bits are stored: a bit never changes its meaning, new ones are added at the end.
 
 macro_rules! notes {
-    ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $flag:ident = $bit:literal, $word:literal;)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$note:meta])* $flag:ident = $bit:literal, $word:literal;)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         pub struct $name(u16);

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use chrono::Datelike;
 
-use super::{sheet::Slot, value::Today, why::Why};
+use super::{
+    sheet::Slot,
+    value::{Terms, Today},
+    why::Why,
+};
 use crate::{
     days,
     directory::{CodeSet, Column, Counted, Kind},
@@ -56,14 +60,14 @@ pub(super) fn check(
     column: &Column,
     slot: &Slot<'_>,
     document: Option<&str>,
-    today: Today,
-    damaged: bool,
+    terms: Terms,
 ) -> Result<Found, Reason> {
     let text = &*slot.text;
+    let today = terms.today;
     let why = |why: Why<'_>| why.reason(Some(column));
     let id = |error: IdError| why(Why::Id(error));
     // A text with escapes may hold what the body's bytes do not show.
-    if (damaged || matches!(slot.text, Cow::Owned(_))) && text.contains('\u{fffd}') {
+    if (terms.damaged || matches!(slot.text, Cow::Owned(_))) && text.contains('\u{fffd}') {
         return Err(why(Why::TextDamaged));
     }
     if slot.number && !takes_numbers(&column.kind) {
@@ -120,7 +124,7 @@ pub(super) fn check(
             plausible_max,
         } => amount(text, slot.number, (*unit, *decimals), *plausible_max).map_err(why),
         kind => {
-            length(column, text).map_err(why)?;
+            length(column, text, terms.counted).map_err(why)?;
             plain(kind, text, today).map_err(why)
         }
     }
@@ -196,14 +200,15 @@ fn date(text: &str) -> Result<i32, Why<'_>> {
     }
 }
 
-fn length<'v>(column: &Column, text: &str) -> Result<(), Why<'v>> {
+fn length<'v>(column: &Column, text: &str, counted: Counted) -> Result<(), Why<'v>> {
     let Some(max) = column.length else {
         return Ok(());
     };
-    let counted = column.length_in;
+    // No text has more characters than bytes.
     if text.len() <= max as usize {
         return Ok(());
     }
+    let counted = column.length_in.unwrap_or(counted);
     let found = match counted {
         Counted::Bytes => text.len(),
         Counted::Characters => text.chars().count(),

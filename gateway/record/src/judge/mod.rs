@@ -21,9 +21,14 @@ use chrono::NaiveDate;
 use memchr::memmem;
 pub use record::Record;
 
-use self::{rows::Rows, sheet::Sheet, value::Today, why::Why};
+use self::{
+    rows::Rows,
+    sheet::Sheet,
+    value::{Terms, Today},
+    why::Why,
+};
 use crate::{
-    directory::{Directories, Directory, Layout},
+    directory::{Counted, Directories, Directory, Layout},
     flow::{Draft, Judged, Page},
     rules::PublicityRules,
 };
@@ -66,17 +71,21 @@ impl Judge {
         &self.directories
     }
 
-    /// Judges a page.
+    /// Judges a page, on a day, for targets that count lengths in `counted`: a directory that
+    /// counts more strictly is obeyed, and so is a column that says itself what it counts.
     #[must_use]
-    pub fn judge(&self, page: &Page, today: NaiveDate) -> Judged {
-        let today = Today::of(today);
+    pub fn judge(&self, page: &Page, today: NaiveDate, counted: Counted) -> Judged {
+        let terms = Terms {
+            today: Today::of(today),
+            counted,
+            damaged: self.damage.find(page.bodies.as_bytes()).is_some(),
+        };
         let mut out = Judged {
             bodies: String::with_capacity(page.bodies.len()),
             records: Vec::with_capacity(page.drafts.len()),
             ..Judged::default()
         };
         let named = self.names(&page.directories, &mut out.directories);
-        let damaged = self.damage.find(page.bodies.as_bytes()).is_some();
         let mut rows = Rows::of(&page.doubts);
         let mut sheet = Sheet::default();
         let mut room = Vec::new();
@@ -104,12 +113,18 @@ impl Judge {
                 continue;
             };
             sheet.read(known.directory, body);
-            self.weigh(&mut sheet, known, draft, today, damaged);
+            self.weigh(&mut sheet, known, draft, terms);
             if out.bodies.len() + 2 * body.len() + REWRITE_MARGIN_BYTES > u32::MAX as usize {
                 sheet.reasons.push(Why::BodyTooLong.reason(None));
             }
             if sheet.reasons.is_empty() && !rows.has(draft.source_row) {
-                let record = passed(&sheet, (known, draft, body), today, &mut room, &mut out);
+                let record = passed(
+                    &sheet,
+                    (known, draft, body),
+                    terms.today,
+                    &mut room,
+                    &mut out,
+                );
                 out.records.push(record);
             } else {
                 let code = known.directory.code();
@@ -121,18 +136,11 @@ impl Judge {
     }
 
     /// Everything that can be wrong with the draft on the sheet.
-    fn weigh(
-        &self,
-        sheet: &mut Sheet<'_>,
-        known: &Named<'_>,
-        draft: &Draft,
-        today: Today,
-        damaged: bool,
-    ) {
+    fn weigh(&self, sheet: &mut Sheet<'_>, known: &Named<'_>, draft: &Draft, terms: Terms) {
         if sheet.malformed {
             return;
         }
-        sheet.values(known.directory, today, damaged);
+        sheet.values(known.directory, terms);
         sheet.whole(
             (known.directory, known.layout),
             draft.operation,

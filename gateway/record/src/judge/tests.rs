@@ -44,9 +44,13 @@ fn page_of(drafts: &[(&str, u64, Operation, String)]) -> Page {
     page
 }
 
+fn judged_page(page: &Page) -> Judged {
+    judge().judge(page, today(), Counted::Characters)
+}
+
 fn judged_as(directory: &str, operation: Operation, body: &Value) -> Judged {
     let drafts = [(directory, 2, operation, body.to_string())];
-    judge().judge(&page_of(&drafts), today())
+    judged_page(&page_of(&drafts))
 }
 
 fn judged(directory: &str, body: &Value) -> Judged {
@@ -111,7 +115,7 @@ fn merged(mut body: Value, changes: Value) -> Value {
 fn a_right_body_is_carried_over_byte_for_byte() {
     let body = serde_json::to_string_pretty(&penalty()).unwrap();
     let page = page_of(&[("penalty", 7, Operation::Insert, body.clone())]);
-    let judged = judge().judge(&page, today());
+    let judged = judged_page(&page);
     let record = record(&judged);
     assert_eq!(judged.bodies, body);
     assert_eq!(judged.directories, ["penalty"]);
@@ -166,7 +170,7 @@ fn derived_columns_are_worked_out_whatever_the_body_says() {
     assert_eq!(body["tyshxydm"], "91520581MA6DEMQ1XJ");
     assert_eq!(body["zzjgdm"], "MA6DEMQ1X");
     let again = page_of(&[("tax-rating", 2, Operation::Insert, plain.bodies.clone())]);
-    let again = judge().judge(&again, today());
+    let again = judged_page(&again);
     assert_eq!((again.bodies, again.records), (plain.bodies, plain.records));
 }
 
@@ -234,7 +238,7 @@ fn a_row_is_whole_or_doubtful() {
         doubt(4, "", "again"),
         doubt(9, "", "张 520581198808080191"),
     ];
-    let judged = judge().judge(&page, today());
+    let judged = judged_page(&page);
     let rows: Vec<u64> = judged.records.iter().map(Record::source_row).collect();
     assert_eq!(rows, [3, 5]);
     assert_eq!(judged.bodies, good("2") + &good("4"));
@@ -262,10 +266,7 @@ fn a_value_that_the_adapter_could_not_read_is_not_missing_as_well() {
     let body = with(json!({ "CF_JDRQ": null })).to_string();
     let mut page = page_of(&[("penalty", 2, Operation::Insert, body)]);
     page.doubts = vec![doubt(2, "CF_JDRQ", "")];
-    assert_eq!(
-        reasons(&judge().judge(&page, today())),
-        [("CF_JDRQ", "status_other")]
-    );
+    assert_eq!(reasons(&judged_page(&page)), [("CF_JDRQ", "status_other")]);
 }
 
 #[test]
@@ -280,6 +281,6 @@ fn rows_without_a_number_are_kept_apart() {
         operation: Operation::Hold,
         end: 9,
     });
-    let judged = judge().judge(&page, today());
+    let judged = judged_page(&page);
     assert_eq!(judged.doubtful.len(), 3);
 }

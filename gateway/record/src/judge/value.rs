@@ -10,7 +10,7 @@ use super::{
     why::Why,
 };
 use crate::{
-    directory::{Column, Derived, Directory, Kind},
+    directory::{Column, Counted, Derived, Directory, Kind},
     flow::Reason,
     id::TaxId,
 };
@@ -31,30 +31,43 @@ impl Today {
     }
 }
 
+/// What the values of a page are held against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) today: Today,
+    /// What lengths count in columns that do not say it themselves.
+    pub(super) counted: Counted,
+    /// Somewhere in the page there is a character that could not be decoded.
+    pub(super) damaged: bool,
+}
+
 impl<'p> Sheet<'p> {
     /// Checks every value of the draft.
-    pub(super) fn values(&mut self, directory: &Directory, today: Today, damaged: bool) {
+    pub(super) fn values(&mut self, directory: &Directory, terms: Terms) {
         let columns = directory.columns();
+        let terms = Terms {
+            counted: terms.counted.max(directory.length_in),
+            ..terms
+        };
         for at in self.given.iter() {
             // Derived columns are not read: they are worked out anew.
             let column = columns.get(usize::from(at)).filter(|c| c.derive.is_none());
             let Some(column) = column else {
                 continue;
             };
-            match self.value((directory, column), at, today, damaged) {
+            match self.value((directory, column), at, terms) {
                 Ok(()) => self.good = self.good.with(at),
                 Err(reason) => self.reasons.push(reason),
             }
         }
-        self.derive(columns, today);
+        self.derive(columns, terms.today);
     }
 
     fn value(
         &mut self,
         (directory, column): (&Directory, &Column),
         at: u16,
-        today: Today,
-        damaged: bool,
+        terms: Terms,
     ) -> Result<(), Reason> {
         let Some(slot) = self.slots.get(usize::from(at)) else {
             return Ok(());
@@ -63,7 +76,7 @@ impl<'p> Sheet<'p> {
             Kind::Document { kind: Some(kind) } => self.given(kind),
             _ => None,
         };
-        let found = check(column, slot, document, today, damaged)?;
+        let found = check(column, slot, document, terms)?;
         if found.person {
             self.person = true;
             if !directory.person() {

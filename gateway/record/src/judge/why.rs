@@ -162,7 +162,7 @@ impl Why<'_> {
             } => {
                 let unit = match counted {
                     Counted::Characters => "个字符",
-                    Counted::Bytes => "字节",
+                    Counted::Bytes => "个UTF-8字节",
                 };
                 format!("长{found}{unit}，最多{max}{unit}")
             }
@@ -214,7 +214,7 @@ impl Why<'_> {
             } => {
                 let unit = match counted {
                     Counted::Characters => "characters",
-                    Counted::Bytes => "bytes",
+                    Counted::Bytes => "bytes of UTF-8",
                 };
                 format!("{found} {unit}, at most {max} are allowed")
             }

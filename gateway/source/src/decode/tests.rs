@@ -144,9 +144,16 @@ fn damaged_utf8_is_not_read_as_other_characters() {
     let mut raw = row.repeat(50).into_bytes();
     raw[row.len() * 7 + 3] = 0xFF;
     let text = detect(&raw);
-    assert_eq!(text.matches('\u{FFFD}').count(), 3, "one character of three bytes");
+    assert_eq!(
+        text.matches('\u{FFFD}').count(),
+        3,
+        "one character of three bytes"
+    );
     assert_eq!(text.matches(row).count(), 49);
-    assert_eq!(in_blocks(Encoding::Detect, &raw, &[1, 5, 700]), text.into_bytes());
+    assert_eq!(
+        in_blocks(Encoding::Detect, &raw, &[1, 5, 700]),
+        text.into_bytes()
+    );
 }
 
 #[test]
@@ -154,6 +161,12 @@ fn a_utf16_mark_settles_it() {
     let text = "纳税人识别号,名称\n";
     let le = text.encode_utf16().flat_map(u16::to_le_bytes);
     let be = text.encode_utf16().flat_map(u16::to_be_bytes);
-    assert_eq!(detect(&[0xFF, 0xFE].into_iter().chain(le).collect::<Vec<_>>()), text);
-    assert_eq!(detect(&[0xFE, 0xFF].into_iter().chain(be).collect::<Vec<_>>()), text);
+    assert_eq!(
+        detect(&[0xFF, 0xFE].into_iter().chain(le).collect::<Vec<_>>()),
+        text
+    );
+    assert_eq!(
+        detect(&[0xFE, 0xFF].into_iter().chain(be).collect::<Vec<_>>()),
+        text
+    );
 }

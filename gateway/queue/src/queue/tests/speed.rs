@@ -96,8 +96,8 @@ fn speed_of_taking_and_settling() {
     let books = books(&queue);
     assert_eq!((books.delivered, books.waiting), (TAKES * ROWS, 0));
     println!(
-        "{:.0} records/s, {:.2} CPU s per million (making the batches: {:.2} CPU s, {making_s:.2} s \
-         more), {:.1} bytes a key",
+        "{:.0} records/s, {:.2} CPU s per million (making the batches: {:.2} CPU s, \
+         {making_s:.2} s more), {:.1} bytes a key",
         records / seconds,
         (cpu - making) / records * 1e6,
         making / records * 1e6,

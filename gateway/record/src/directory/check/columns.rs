@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Findings, Sets};
 use crate::{
     directory::{
-        COLUMNS_MAX, Column, Counted, Derived, Kind, Problem,
+        COLUMNS_MAX, Column, Derived, Kind, Problem,
         raw::{RawColumn, RawType, RawUnit, Word},
     },
     money::{Fen, Unit},
@@ -63,7 +63,6 @@ impl Places {
 /// Checks every column.
 pub(super) fn columns(
     raw: &[toml::Spanned<RawColumn>],
-    counted: Counted,
     (places, sets): (&Places, &Sets),
     findings: &mut Findings<'_>,
 ) -> Vec<Column> {
@@ -81,7 +80,7 @@ pub(super) fn columns(
             title_en: raw_column.title_en.clone(),
             kind: kind(raw_column, (places, sets), findings),
             length: raw_column.length,
-            length_in: raw_column.length_in.unwrap_or(counted),
+            length_in: raw_column.length_in,
             derive,
             layer: raw_column.layer,
             scope: raw_column.scope,

@@ -21,7 +21,7 @@ pub(super) fn directory(raw: RawDirectory, sets: &Sets, findings: &mut Findings<
         });
     }
     let places = Places::of(&raw.column, findings);
-    let columns = columns(&raw.column, raw.length_in, (&places, sets), findings);
+    let columns = columns(&raw.column, (&places, sets), findings);
     let mut by_code: Vec<u16> = (0..).take(columns.len()).collect();
     by_code.sort_by_key(|at| columns.get(usize::from(*at)).map(|c| c.code.as_str()));
 
@@ -47,6 +47,7 @@ pub(super) fn directory(raw: RawDirectory, sets: &Sets, findings: &mut Findings<
         title_zh: raw.title_zh,
         title_en: raw.title_en,
         person: raw.person,
+        length_in: raw.length_in,
         by_code,
         key,
         version,

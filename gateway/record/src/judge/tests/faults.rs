@@ -129,28 +129,18 @@ fn a_page_that_cannot_be_read_is_doubtful_row_by_row() {
         ("penalty@gen9", "{}", "directory_unknown"),
     ] {
         let page = page_of(&[(directory, 2, Operation::Insert, body.to_owned())]);
-        assert_eq!(
-            reasons(&judge().judge(&page, today())),
-            [("", code)],
-            "{body}"
-        );
+        assert_eq!(reasons(&judged_page(&page)), [("", code)], "{body}");
     }
     let twice = penalty().to_string().replacen('{', "{\"BZ\":\"a\",", 1);
     let page = page_of(&[("penalty", 2, Operation::Insert, twice)]);
-    assert_eq!(
-        reasons(&judge().judge(&page, today())),
-        [("BZ", "column_twice")]
-    );
+    assert_eq!(reasons(&judged_page(&page)), [("BZ", "column_twice")]);
 }
 
 #[test]
 fn an_escaped_damaged_character_is_found_too() {
     let body = penalty().to_string().replace("超标排放", "\\ufffd");
     let page = page_of(&[("penalty", 2, Operation::Insert, body)]);
-    assert_eq!(
-        reasons(&judge().judge(&page, today())),
-        [("CF_SY", "text_damaged")]
-    );
+    assert_eq!(reasons(&judged_page(&page)), [("CF_SY", "text_damaged")]);
 }
 
 #[test]
@@ -181,6 +171,64 @@ fn a_reason_shows_no_id_and_nothing_personal() {
     for hidden in ["19880808", "李某某"] {
         assert!(!said.contains(hidden), "{said}");
     }
+}
+
+/// A name of 66 characters, 198 bytes, with `more` behind it.
+fn long_name(more: &str) -> Page {
+    let body = with(json!({ "CF_XDR_MC": "黔".repeat(66) + more }));
+    page_of(&[("penalty", 2, Operation::Insert, body.to_string())])
+}
+
+#[test]
+fn the_length_counts_bytes_where_a_target_does() {
+    let judged = |more| judge().judge(&long_name(more), today(), Counted::Bytes);
+    record(&judged("ab"));
+    let longer = judged("abc");
+    assert_eq!(reasons(&longer), [("CF_XDR_MC", "too_long")]);
+    let [reason] = longer.doubtful[0].reasons.as_slice() else {
+        panic!("one reason")
+    };
+    assert!(
+        reason
+            .zh
+            .ends_with("：长201个UTF-8字节，最多200个UTF-8字节"),
+        "{}",
+        reason.zh
+    );
+    assert!(
+        reason
+            .en
+            .ends_with(": 201 bytes of UTF-8, at most 200 are allowed"),
+        "{}",
+        reason.en
+    );
+    record(&judged_page(&long_name("abc")));
+}
+
+#[test]
+fn a_column_or_directory_that_counts_otherwise_is_obeyed() {
+    let text = |directory: &str, column: &str| {
+        format!(
+            "code = 'sample'\ntitle_zh = '样例'\ntitle_en = 'sample'\nlength_in = {directory:?}\n\
+             key = [['id']]\n[[column]]\ncode = 'id'\ntitle_zh = '编号'\ntitle_en = 'number'\n\
+             type = 'text'\nlength = 4\n{column}"
+        )
+    };
+    let own = |counted: &str| format!("length_in = {counted:?}\n");
+    let passes = |directory: &str, column: &str, counted| {
+        let text = text(directory, column);
+        let directories = Directories::load([("sample.toml", text.as_str())]).unwrap();
+        let judge = Judge::new(directories, PublicityRules::shipped().unwrap());
+        let body = json!({ "id": "一二" }).to_string();
+        let page = page_of(&[("sample", 2, Operation::Insert, body)]);
+        !judge.judge(&page, today(), counted).records.is_empty()
+    };
+    let (characters, bytes) = (Counted::Characters, Counted::Bytes);
+    assert!(passes("characters", "", characters));
+    assert!(!passes("characters", "", bytes));
+    assert!(!passes("bytes", "", characters));
+    assert!(passes("bytes", &own("characters"), bytes));
+    assert!(!passes("characters", &own("bytes"), characters));
 }
 
 #[test]

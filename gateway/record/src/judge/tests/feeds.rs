@@ -123,7 +123,7 @@ fn penalties_of_generation_2_end_as_expected() {
             )
         })
         .collect();
-    let judged = judge().judge(&page_of(&drafts), today());
+    let judged = judged_page(&page_of(&drafts));
     rows.iter().for_each(|row| agrees(&judged, row));
 }
 
@@ -184,7 +184,7 @@ fn penalties_of_generation_1_end_as_expected() {
         };
         (directory, row, operation, body.to_string())
     });
-    let judged = judge().judge(&page_of(&drafts), today());
+    let judged = judged_page(&page_of(&drafts));
     let of = |row: u64| {
         *judged
             .records
@@ -232,7 +232,7 @@ fn tax_ratings_end_as_expected() {
             body.to_string(),
         ));
     }
-    let judged = judge().judge(&page_of(&drafts), today());
+    let judged = judged_page(&page_of(&drafts));
     rows.iter().for_each(|row| agrees(&judged, row));
     let ids: std::collections::BTreeSet<_> = judged.records.iter().map(Record::id).collect();
     assert_eq!(ids.len(), 5);
@@ -270,7 +270,7 @@ fn tax_arrears_end_as_expected() {
         let source_row = row["source_row"].as_u64().unwrap();
         drafts.push((directory, source_row, Operation::Insert, body.to_string()));
     }
-    let judged = judge().judge(&page_of(&drafts), today());
+    let judged = judged_page(&page_of(&drafts));
     assert_eq!(judged.records.len(), 4, "{:?}", judged.doubtful);
     assert_eq!(judged.records.iter().filter(|r| r.person()).count(), 1);
 }

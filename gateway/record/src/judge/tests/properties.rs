@@ -62,7 +62,7 @@ proptest! {
             .into_iter()
             .map(|(name, row, operation, body)| (names[name], row, operation, body))
             .collect();
-        let judged = judge().judge(&page_of(&drafts), today());
+        let judged = judged_page(&page_of(&drafts));
         let doubtful: Vec<u64> = judged.doubtful.iter().map(|d| d.source_row).collect();
         let mut kept = 0;
         for record in &judged.records {
@@ -80,11 +80,12 @@ proptest! {
     fn what_passes_is_json_and_passes_again_unchanged(changes in changes(), turn in 0..40_usize) {
         let judge = judge();
         let body = changed(&judge, &changes, turn);
-        let once = judge.judge(&page_of(&[("penalty", 2, Operation::Insert, body)]), today());
+        let page = page_of(&[("penalty", 2, Operation::Insert, body)]);
+        let once = judge.judge(&page, today(), Counted::Characters);
         if let Some(record) = once.records.first() {
             prop_assert!(serde_json::from_str::<Value>(&once.bodies).is_ok());
             let page = page_of(&[("penalty", 2, Operation::Insert, once.bodies.clone())]);
-            let twice = judge.judge(&page, today());
+            let twice = judge.judge(&page, today(), Counted::Characters);
             prop_assert_eq!(&twice.bodies, &once.bodies);
             prop_assert_eq!(twice.records[0].id(), record.id());
             prop_assert_eq!(twice.records[0].digest(), record.digest());
@@ -97,7 +98,8 @@ proptest! {
         let judge = judge();
         let [one, other] = [0, turn].map(|turn| {
             let body = changed(&judge, &changes, turn);
-            judge.judge(&page_of(&[("penalty", 2, Operation::Insert, body)]), today())
+            let page = page_of(&[("penalty", 2, Operation::Insert, body)]);
+            judge.judge(&page, today(), Counted::Characters)
         });
         let known = |judged: &Judged| {
             let record = |r: &Record| (r.id(), r.digest(), r.version(), r.person());
