@@ -11,9 +11,11 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "adapter";
 /// Package, and the file it becomes. The last one misbehaves on purpose: the tests of the whole
 /// load it, the binary does not.
-const GUESTS: [(&str, &str); 3] = [
+const GUESTS: [(&str, &str); 5] = [
     ("credit-adapter-tax", "credit_adapter_tax"),
     ("credit-adapter-market", "credit_adapter_market"),
+    ("credit-adapter-courts", "credit_adapter_courts"),
+    ("credit-adapter-banks", "credit_adapter_banks"),
     ("hostile-adapter", "hostile_adapter"),
 ];
 

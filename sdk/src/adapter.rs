@@ -136,16 +136,25 @@ pub fn call<A: Adapter>(
     carry: &[u8],
     settings: &Settings<'_>,
 ) -> Result<Page, Fault> {
-    let mut carry = crate::carry::read::<A::Carry>(carry).ok_or_else(|| {
+    let mut carry = recall::<A::Carry>(carry)?;
+    let mut page = PageBuilder::for_piece(piece.bytes.len());
+    let consumed = A::translate(piece, &mut carry, settings, &mut page)?;
+    Ok(page.finish(consumed, crate::carry::write(&carry)))
+}
+
+/// What was carried.
+///
+/// # Errors
+///
+/// `carry_unreadable` where `carry` is of another version.
+pub(crate) fn recall<C: Carry>(carry: &[u8]) -> Result<C, Fault> {
+    crate::carry::read(carry).ok_or_else(|| {
         Fault::new(
             "carry_unreadable",
             "适配器版本已变，无法接着读此文件：请从头重新读取",
             "another version of the adapter began this file: read it again from its start",
         )
-    })?;
-    let mut page = PageBuilder::for_piece(piece.bytes.len());
-    let consumed = A::translate(piece, &mut carry, settings, &mut page)?;
-    Ok(page.finish(consumed, crate::carry::write(&carry)))
+    })
 }
 
 /// Writes to the host's log, for the author's eyes. Never write personal data to it. Outside the

@@ -30,6 +30,18 @@ impl Carry for () {
     }
 }
 
+impl Carry for bool {
+    const VERSION: u8 = 1;
+
+    fn write(&self, out: &mut Writer) {
+        out.number((*self).into());
+    }
+
+    fn read(fields: &mut Reader<'_>) -> Option<Self> {
+        fields.number().map(|number| number == 1)
+    }
+}
+
 impl Carry for String {
     const VERSION: u8 = 1;
 
@@ -61,6 +73,11 @@ impl Writer {
         self.number(text.len() as u64);
         self.0.extend_from_slice(text.as_bytes());
     }
+
+    /// Bytes that nothing follows.
+    pub(crate) fn rest(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
 }
 
 /// Reads fields.
@@ -88,6 +105,11 @@ impl<'b> Reader<'b> {
         let (text, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         std::str::from_utf8(text).ok()
+    }
+
+    /// All bytes that are left.
+    pub(crate) fn rest(&mut self) -> &'b [u8] {
+        std::mem::take(&mut self.0)
     }
 }
 

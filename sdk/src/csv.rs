@@ -13,10 +13,29 @@ pub const ROW_BYTES_MAX: usize = 128 * 1024;
 
 /// Where one field stands: in the text, or in the scratch text of the row.
 #[derive(Clone, Copy, Debug)]
-struct Span {
+pub(crate) struct Span {
     start: usize,
     end: usize,
     scratch: bool,
+}
+
+#[cfg(any(feature = "json", feature = "tables", feature = "xml"))]
+impl Span {
+    /// A stretch of the scratch text.
+    pub(crate) const fn of_scratch(start: usize, end: usize) -> Self {
+        let scratch = true;
+        Self {
+            start,
+            end,
+            scratch,
+        }
+    }
+
+    /// The text of a stretch of `scratch`.
+    #[cfg(feature = "tables")]
+    pub(crate) fn of(self, scratch: &str) -> &str {
+        scratch.get(self.start..self.end).unwrap_or_default()
+    }
 }
 
 /// What the reader came upon.
@@ -57,6 +76,18 @@ pub struct Line<'r> {
 }
 
 impl<'r> Line<'r> {
+    /// A row whose fields were read elsewhere: `fields` are stretches of `scratch`.
+    #[cfg(any(feature = "json", feature = "tables", feature = "xml"))]
+    pub(crate) const fn read_elsewhere(raw: &'r str, scratch: &'r str, fields: &'r [Span]) -> Self {
+        let text = "";
+        Self {
+            raw,
+            text,
+            scratch,
+            fields,
+        }
+    }
+
     /// How many fields it has.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -51,6 +51,13 @@ impl Date {
         NaiveDate::from_ymd_opt(year, month, day).map(Self)
     }
 
+    /// The day that a spreadsheet counts as `serial`, from March 1900 on.
+    pub(crate) fn of_serial(serial: u64) -> Option<Self> {
+        NaiveDate::from_ymd_opt(1899, 12, 30)?
+            .checked_add_days(Days::new(serial))
+            .map(Self)
+    }
+
     /// Appends `YYYY-MM-DD`.
     pub(crate) fn push(self, out: &mut String) {
         let year = self.0.year().unsigned_abs();
@@ -126,9 +133,7 @@ impl When {
         match whole.parse::<u64>() {
             // From 1954 to 2119; sooner is more likely a year or a number of something.
             Ok(serial @ 20_000..=80_000) if whole.len() == 5 => {
-                let day = NaiveDate::from_ymd_opt(1899, 12, 30)
-                    .and_then(|zero| zero.checked_add_days(Days::new(serial)));
-                day.map(|day| Self::On(Date(day))).ok_or(DateError)
+                Date::of_serial(serial).map(Self::On).ok_or(DateError)
             }
             _ => Self::parse(text),
         }

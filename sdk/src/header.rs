@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use crate::adapter::Settings;
 use crate::text;
 
 /// The names of one column.
@@ -179,9 +180,30 @@ impl<C: Columns> Header<C> {
     }
 }
 
+/// The names of a feed as the route's setting `columns` translates them, where it is given:
+/// `theirs=ours; theirs=ours`. So a place that calls a column otherwise needs no other adapter.
+pub(crate) fn translated<'n>(mut names: Vec<&'n str>, settings: &Settings<'n>) -> Vec<&'n str> {
+    for pair in settings
+        .get("columns")
+        .unwrap_or_default()
+        .split([';', '；'])
+    {
+        let Some((theirs, ours)) = pair.split_once('=') else {
+            continue;
+        };
+        let theirs = text::half_width(text::trim(theirs));
+        for name in &mut names {
+            if text::half_width(text::trim(name)).eq_ignore_ascii_case(&theirs) {
+                *name = ours;
+            }
+        }
+    }
+    names
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Header, Reading};
+    use super::{Header, Reading, translated};
 
     crate::columns! {
         enum Column {
@@ -218,5 +240,15 @@ mod tests {
             Reading::Header(header) => assert_eq!(header.position(Column::Number), Some(1)),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn the_route_can_say_what_a_place_calls_a_column() {
+        let settings = [("columns", "punish_code = CF_WSH；金额=罚款金额（万元）")];
+        let settings = settings.into_iter().collect();
+        let names = translated(vec!["x", "PUNISH_CODE ", "金额"], &settings);
+        assert_eq!(names, ["x", " CF_WSH", "罚款金额（万元）"]);
+        let names = translated(vec!["a"], &crate::Settings::default());
+        assert_eq!(names, ["a"]);
     }
 }

@@ -46,14 +46,26 @@ pub mod component;
 pub mod csv;
 pub mod date;
 pub mod decode;
+pub mod feeds;
 pub mod header;
+pub mod id_form;
 mod json;
+#[cfg(feature = "json")]
+pub mod json_rows;
+#[cfg(any(feature = "json", feature = "xml"))]
+pub mod line_rows;
+pub mod lines;
 pub mod money;
 pub mod page;
 pub mod rows;
+#[cfg(feature = "tables")]
+pub mod tables;
+pub mod tax_id;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testkit;
 pub mod text;
+#[cfg(feature = "xml")]
+pub mod xml_rows;
 
 /// The directories (目录) of the common credit schema: a typed builder of drafts for each.
 pub mod directory {

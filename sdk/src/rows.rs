@@ -11,13 +11,16 @@ use crate::body;
 use crate::carry::{Carry, Reader as CarryReader, Writer as CarryWriter};
 use crate::csv::{Broken, Line, Reader, Step};
 use crate::date::{Moment, When};
-use crate::header::{Columns, Header, Reading};
+use crate::header::{Columns, Header, Reading, translated};
 use crate::money::{Money, Unit};
 use crate::page::{Origin, PageBuilder, Reason};
 use crate::text;
 
+#[cfg(any(feature = "json", feature = "xml"))]
+pub(crate) mod named;
+
 /// The header stands among so many rows from the top.
-const HEADER_ROWS_MAX: u64 = 20;
+pub(crate) const HEADER_ROWS_MAX: u64 = 20;
 
 /// An adapter of a feed of delimited rows under a header.
 ///
@@ -57,9 +60,9 @@ pub trait RowAdapter: Sized {
 /// A row under its header.
 #[derive(Debug)]
 pub struct Row<'r, C> {
-    origin: Origin<'r>,
-    line: Line<'r>,
-    header: &'r Header<C>,
+    pub(crate) origin: Origin<'r>,
+    pub(crate) line: Line<'r>,
+    pub(crate) header: &'r Header<C>,
 }
 
 impl<'r, C: Columns> Row<'r, C> {
@@ -74,12 +77,15 @@ impl<'r, C: Columns> Row<'r, C> {
     #[inline]
     #[must_use]
     pub fn get(&self, column: C) -> Option<&'r str> {
-        let field = text::trim(self.line.get(self.header.position(column)?)?);
-        if text::is_unknown(field) {
-            None
-        } else {
-            Some(field)
-        }
+        self.written(column)
+            .filter(|field| !text::is_unknown(field))
+    }
+
+    /// A column's text without blanks around it, where "no value" is a value of its own: `空`.
+    #[inline]
+    #[must_use]
+    pub fn written(&self, column: C) -> Option<&'r str> {
+        Some(text::trim(self.line.get(self.header.position(column)?)?))
     }
 
     /// A column read as a day.
@@ -203,12 +209,20 @@ impl<A: RowAdapter> Rows<'_, A> {
     fn recall_header(&mut self, carry: &RowCarry<A::Memory>) -> Result<(), Fault> {
         let mut reader = Reader::new(&carry.header, true, A::SEPARATOR);
         if let Step::Row(line) = reader.step()
-            && let Reading::Header(header) = Header::read(&A::names(line.iter().collect()))
+            && let Reading::Header(header) = Header::read(&self.names(&line))
         {
             let adapter = A::begin(&header, self.settings)?;
             self.begun = Some((header, adapter));
         }
         Ok(())
+    }
+
+    /// The names of the data's fields that a line holds.
+    fn names<'l>(&self, line: &Line<'l>) -> Vec<&'l str>
+    where
+        Self: 'l,
+    {
+        translated(A::names(line.iter().collect()), self.settings)
     }
 
     /// Deals with a row; true where only its first line is dealt with.
@@ -265,7 +279,7 @@ impl<A: RowAdapter> Rows<'_, A> {
 
     /// Reads a row above the data: the header, or a title.
     fn header(&mut self, line: &Line<'_>, carry: &mut RowCarry<A::Memory>) -> Result<(), Fault> {
-        let names = A::names(line.iter().collect());
+        let names = self.names(line);
         match Header::read(&names) {
             Reading::Header(header) => {
                 let adapter = A::begin(&header, self.settings).map_err(|f| f.at(carry.rows))?;
@@ -289,35 +303,45 @@ impl<A: RowAdapter> Rows<'_, A> {
 
     fn broken(&mut self, raw: &str, why: Broken, carry: &mut RowCarry<A::Memory>) {
         carry.rows += 1;
-        let reason = match why {
-            Broken::Quote => Reason::new(
-                "quote",
-                "引号未成对，无法分辨各列",
-                "a quote is out of place: the columns cannot be told apart",
-            ),
-            Broken::TooLong => Reason::new("row_too_long", "该行过长", "the row is too long"),
-        };
         self.page.doubt(
             &Origin {
                 source_row: carry.rows,
                 raw,
             },
             "",
-            reason,
+            broken_reason(why),
         );
     }
 }
 
+pub(crate) fn broken_reason(why: Broken) -> Reason {
+    match why {
+        Broken::Quote => Reason::new(
+            "quote",
+            "引号未成对，无法分辨各列",
+            "a quote is out of place: the columns cannot be told apart",
+        ),
+        Broken::TooLong => Reason::new("row_too_long", "该行过长", "the row is too long"),
+    }
+}
+
 /// Why a row under the header is no record.
-fn no_record(line: &Line<'_>) -> Option<&'static str> {
+pub(crate) fn no_record(line: &Line<'_>) -> Option<&'static str> {
     let first = line
         .iter()
         .map(text::trim)
         .find(|field| !field.is_empty())?;
     let word = first.trim_end_matches(['：', ':']);
     let colon = word.len() < first.len();
+    if word.starts_with(['合', '总', '共', '小']) {
+        // Two characters, often set apart.
+        match &*text::half_width(word) {
+            "合计" | "总计" | "共计" => return Some("total"),
+            "小计" => return Some("subtotal"),
+            _ => {}
+        }
+    }
     match word {
-        "合计" | "总计" | "小计" | "共计" | "合 计" | "总 计" => Some("total"),
         "说明" | "注" | "备注" if colon => Some("note"),
         _ if first.starts_with("表格说明") || first.starts_with("填表说明") => Some("note"),
         _ if first.starts_with("单位：") || first.starts_with("单位:") => Some("unit"),
@@ -325,7 +349,7 @@ fn no_record(line: &Line<'_>) -> Option<&'static str> {
     }
 }
 
-fn field_count(found: impl Display, expected: impl Display) -> Reason {
+pub(crate) fn field_count(found: impl Display, expected: impl Display) -> Reason {
     Reason::new(
         "field_count",
         format!("共 {found} 列，应为 {expected} 列（可能有未加引号的分隔符）"),
@@ -333,7 +357,7 @@ fn field_count(found: impl Display, expected: impl Display) -> Reason {
     )
 }
 
-fn no_header(rows: u64) -> Fault {
+pub(crate) fn no_header(rows: u64) -> Fault {
     Fault::new(
         "header_missing",
         format!("前 {rows} 行中没有找到表头：请检查文件是否为该数据的格式"),
@@ -341,7 +365,7 @@ fn no_header(rows: u64) -> Fault {
     )
 }
 
-fn incomplete(missing: &[&str]) -> Fault {
+pub(crate) fn incomplete(missing: &[&str]) -> Fault {
     let columns = missing.join("、");
     Fault::new(
         "header_incomplete",

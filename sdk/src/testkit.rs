@@ -74,11 +74,23 @@ impl Feed {
     ///
     /// Where the file cannot be read.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Violation> {
-        let path = path.as_ref().to_owned();
-        match fs::read(&path) {
+        Self::from_file(path.as_ref(), Self::text)
+    }
+
+    /// A feed read from a file as it is, for a manifest that does not call it text.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read.
+    pub fn read_binary(path: impl AsRef<Path>) -> Result<Self, Violation> {
+        Self::from_file(path.as_ref(), Self::binary)
+    }
+
+    fn from_file(path: &Path, of: fn(&[u8]) -> Self) -> Result<Self, Violation> {
+        match fs::read(path) {
             Ok(bytes) => Ok(Self {
-                path,
-                ..Self::text(&bytes)
+                path: path.to_owned(),
+                ..of(&bytes)
             }),
             Err(error) => Err(Violation(format!("{}: {error}", path.display()))),
         }

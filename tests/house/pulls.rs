@@ -166,14 +166,6 @@ fn a_pull_that_was_killed_goes_on_without_asking_again() {
     );
     let books = house.once("pull");
     assert_eq!(number(&books, "delivered"), 5_001, "{books}");
-    eprintln!("{}", house.run(&["receipts","-f","json"]).out);
-    eprintln!("{}", std::fs::read_to_string(house.path("configs/routes/pull.toml")).unwrap());
-    eprintln!(
-        "{:?}",
-        std::fs::read_dir(house.path("state/spool"))
-            .unwrap()
-            .collect::<Vec<_>>()
-    );
     assert_eq!(department.asked(), ["begin", "p2", "p3"]);
     assert_ratings(&house.rows("tax-rating"), 0..5_001);
 }

@@ -85,7 +85,7 @@ impl CallError {
                 format!("适配器申请的内存超过上限 {} MiB", limit_bytes >> 20)
             }
             Self::Stack => "适配器调用层次过深，栈溢出".to_owned(),
-            Self::Lie(lie) => format!("适配器的返回不可信：{lie}"),
+            Self::Lie(lie) => format!("适配器的返回不可信：{}", lie.zh()),
             Self::Answer(_) => "适配器的返回无法接收".to_owned(),
             Self::Feed { zh, .. } => zh.clone(),
         }

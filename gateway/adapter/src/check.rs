@@ -45,7 +45,7 @@ pub enum Lie {
         doubts: usize,
     },
     /// A draft's end that lies before the last, outside the bodies, or inside a character.
-    #[error("draft {draft} ends at byte {end}, which is no place for it")]
+    #[error("ended draft {draft} at byte {end}, which is no place for it")]
     End {
         /// Which draft, from 0.
         draft: usize,
@@ -53,13 +53,13 @@ pub enum Lie {
         end: u32,
     },
     /// Bodies that belong to no draft.
-    #[error("{left} bytes of bodies belong to no draft")]
+    #[error("left {left} bytes of bodies that belong to no draft")]
     BodiesLeft {
         /// How many bytes.
         left: usize,
     },
     /// A directory index that names nothing, or a directory that the manifest does not declare.
-    #[error("draft {draft} names directory {directory:?}, which the feed does not declare")]
+    #[error("put draft {draft} into directory {directory:?}, which the feed does not declare")]
     Directory {
         /// Which draft, from 0.
         draft: usize,
@@ -67,7 +67,7 @@ pub enum Lie {
         directory: String,
     },
     /// More than a limit.
-    #[error("{what}: {value} is more than {most}")]
+    #[error("returned {value} {what}, more than {most}")]
     TooMuch {
         /// What there is too much of.
         what: &'static str,
@@ -76,6 +76,25 @@ pub enum Lie {
         /// The limit.
         most: u64,
     },
+}
+
+impl Lie {
+    /// The same in Chinese, for officials.
+    pub(crate) fn zh(&self) -> String {
+        match self {
+            Self::ConsumedPastPiece { consumed, given } => {
+                format!("称已处理 {consumed} 字节，而只收到 {given} 字节")
+            }
+            Self::LeftOnLastPiece { left } => format!("最后一段数据剩余 {left} 字节未处理"),
+            Self::MadeOfNothing { .. } => "未处理任何数据却产生了记录".to_owned(),
+            Self::End { draft, end } => format!("第 {draft} 条记录的结束位置 {end} 不成立"),
+            Self::BodiesLeft { left } => format!("有 {left} 字节内容不属于任何记录"),
+            Self::Directory { draft, directory } => {
+                format!("第 {draft} 条记录使用了未声明的目录 {directory:?}")
+            }
+            Self::TooMuch { value, most, .. } => format!("返回数量 {value} 超过上限 {most}"),
+        }
+    }
 }
 
 /// Checks a page against the piece it was made of.
@@ -195,7 +214,7 @@ fn sizes(page: &fold::Page, limits: &Limits) -> Result<(), Lie> {
     if output > limits.output_bytes {
         let most = limits.output_bytes;
         return Err(Lie::TooMuch {
-            what: "bytes returned",
+            what: "bytes in all",
             value: output,
             most,
         });

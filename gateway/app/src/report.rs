@@ -29,17 +29,19 @@ pub(crate) fn print<T: Serialize>(
     entries: &[T],
     text: impl FnOnce(&[T]) -> String,
 ) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match format {
-        Format::Text => out.write_all(text(entries).as_bytes())?,
-        Format::Json => {
-            for entry in entries {
-                serde_json::to_writer(&mut out, entry)?;
-                out.write_all(b"\n")?;
-            }
-        }
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = match format {
+        Format::Text => out.write_all(text(entries).as_bytes()),
+        Format::Json => entries.iter().try_for_each(|entry| {
+            serde_json::to_writer(&mut out, entry)?;
+            out.write_all(b"\n")
+        }),
+    };
+    match written.and_then(|()| out.flush()) {
+        // Whoever reads has seen enough, as `head` has.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
-    out.flush()
 }
 
 /// Shows what was answered. Nothing found is an exit code of its own for a trace.

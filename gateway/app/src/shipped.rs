@@ -4,7 +4,7 @@ use credit_adapter::{Catalogue, Installed, ManifestError};
 use std::borrow::Cow;
 
 /// Manifest and core module of each shipped adapter.
-const ADAPTERS: [(&str, &[u8]); 2] = [
+const ADAPTERS: [(&str, &[u8]); 4] = [
     (
         include_str!("../../../plugins/tax/adapter.toml"),
         include_bytes!(concat!(env!("OUT_DIR"), "/credit_adapter_tax.wasm")),
@@ -12,6 +12,14 @@ const ADAPTERS: [(&str, &[u8]); 2] = [
     (
         include_str!("../../../plugins/market/adapter.toml"),
         include_bytes!(concat!(env!("OUT_DIR"), "/credit_adapter_market.wasm")),
+    ),
+    (
+        include_str!("../../../plugins/courts/adapter.toml"),
+        include_bytes!(concat!(env!("OUT_DIR"), "/credit_adapter_courts.wasm")),
+    ),
+    (
+        include_str!("../../../plugins/banks/adapter.toml"),
+        include_bytes!(concat!(env!("OUT_DIR"), "/credit_adapter_banks.wasm")),
     ),
 ];
 

@@ -29,7 +29,7 @@ limits! {
     // What an adapter may use at most; routes can set less.
     MEMORY_MIB "adapters.memory_mib" 128, 2..=1_024;
     CALL_MS "adapters.call_ms" 5_000, 50..=60_000;
-    OUTPUT_MIB "adapters.output_mib" 32, 1..=256;
+    OUTPUT_MIB "adapters.output_mib" 32, 1..=48;
     CARRY_KIB "adapters.carry_kib" 1_024, 1..=4_096;
     STACK_KIB "adapters.stack_kib" 1_024, 64..=4_096;
     // What a route may have waiting before its source is no longer asked, and what is kept.

@@ -28,7 +28,7 @@ pub use error::{
     LookupError, NextError, NoteError, OpenError, SettleError, TakeError, TendError, WriteFailed,
 };
 pub use frames::Note;
-pub use limits::{Options, SEGMENT_BYTES, TAKE_BYTES_MAX, TAKE_ROWS_MAX};
+pub use limits::{Options, SEGMENT_BYTES, TAKE_ROWS_MAX};
 pub use queue::{
     Closed, Opened, Outcome, OutcomeState, Queue, Room, Taken, Tended, Ticket, Trace, TraceQuery,
     TracedDoubt, TracedVersion,

@@ -9,10 +9,6 @@ pub(crate) const BLOCK_BYTES: u64 = 4096;
 /// A segment of the log, preallocated.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
 
-/// Most bytes of one take, written out: it has to fit into a segment beside the head and its own
-/// header.
-pub const TAKE_BYTES_MAX: u64 = SEGMENT_BYTES - 2 * BLOCK_BYTES;
-
 /// Most records accepted by one take: a place in the index has 16 bits for the row.
 pub const TAKE_ROWS_MAX: u32 = 65_535;
 

@@ -109,19 +109,6 @@ impl Fen {
         let half: String = trimmed.chars().map(half_width).collect();
         read(half.trim(), unit)
     }
-
-    /// The shortest exact decimal text in `unit`: `0.2` for 200,000 分 in 万元.
-    #[must_use]
-    pub fn in_unit(self, unit: Unit) -> String {
-        let places = unit.places();
-        let digits = format!("{:0width$}", self.0.unsigned_abs(), width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        let sign = if self.0 < 0 { "-" } else { "" };
-        match fraction.trim_end_matches('0') {
-            "" => format!("{sign}{whole}"),
-            fraction => format!("{sign}{whole}.{fraction}"),
-        }
-    }
 }
 
 /// The ASCII character that stands for `c` in a number.
@@ -204,4 +191,4 @@ fn is_grouped(whole: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

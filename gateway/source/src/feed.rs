@@ -191,8 +191,8 @@ impl Feed {
         })
     }
 
-    /// The text from the current position: at least `want` bytes, unless the feed ends, and up to
-    /// a block more. An empty piece is the last one.
+    /// The text from the current position: `want` bytes and up to the end of the character they
+    /// end in, or all that is left. An empty piece is the last one.
     ///
     /// # Errors
     /// If the file cannot be read on.
@@ -200,10 +200,12 @@ impl Feed {
         while !self.ended && self.text.len() - self.start < want.max(1) {
             self.next_block()?;
         }
+        let all = self.text.get(self.start..).unwrap_or_default();
+        let bytes = all.get(..character_end(all, want)).unwrap_or(all);
         Ok(Piece {
-            bytes: self.text.get(self.start..).unwrap_or_default(),
+            bytes,
             offset: self.offset,
-            last: self.ended,
+            last: self.ended && bytes.len() == all.len(),
         })
     }
 
@@ -312,6 +314,14 @@ impl Witness {
             name: self.found.name.clone(),
         })
     }
+}
+
+/// The first end of a character from byte `at` on. In what is no text it is off by some bytes at
+/// most.
+fn character_end(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let continued = rest.iter().take(3).take_while(|b| **b & 0xc0 == 0x80);
+    at + continued.count()
 }
 
 /// Reads again up to the position kept, and gives what follows it of its block.

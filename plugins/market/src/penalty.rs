@@ -3,11 +3,10 @@
 use credit_sdk::body::Reading;
 use credit_sdk::directory::codes::{PENALTY_KIND, PERSON_KIND};
 use credit_sdk::directory::{penalty, penalty_person};
-use credit_sdk::{
-    Fault, Header, Money, Operation, PageBuilder, Reason, Row, RowAdapter, Settings, Unit,
-};
+use credit_sdk::{Fault, Header, Money, PageBuilder, Row, RowAdapter, Settings, Unit};
 
-use crate::Column;
+use crate::columns::Column;
+use crate::publicity::{generation_1_state, keep_later, unit_of_amounts};
 
 /// Which layout the header shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +65,7 @@ macro_rules! decision {
             .sjc($row.moment(Column::Changed))
             .cf_syfw($row.get(Column::Scope))
             .cf_sxyzcd($row.get(Column::Severity));
-        match state($row) {
+        match generation_1_state($row.get(Column::State)) {
             Ok(operation) => $draft.operation(operation),
             Err(reason) => $draft.doubt("CF_ZT", reason),
         };
@@ -94,7 +93,7 @@ impl RowAdapter for Penalty {
             } else if header.has(yuan) {
                 Ok(Some((yuan, Unit::Yuan)))
             } else if header.has(bare) {
-                bare_unit(settings).map(|unit| Some((bare, unit)))
+                unit_of_amounts(settings).map(|unit| Some((bare, unit)))
             } else {
                 Ok(None)
             }
@@ -117,13 +116,8 @@ impl RowAdapter for Penalty {
         } else {
             self.organisation(row, page);
         }
-        if self.cursor
-            && let Some(credit_sdk::When::On(moment)) = row.moment(Column::Changed).value()
-        {
-            let moment = moment.to_string();
-            if moment > *latest {
-                *latest = moment;
-            }
+        if self.cursor {
+            keep_later(latest, &row.moment(Column::Changed));
         }
     }
 
@@ -196,38 +190,6 @@ impl Penalty {
     }
 }
 
-/// The unit of amounts whose column does not name it. Guessing would be wrong by ten thousand.
-fn bare_unit(settings: &Settings<'_>) -> Result<Unit, Fault> {
-    match settings.get("amount_unit") {
-        Some("万元") => Ok(Unit::WanYuan),
-        Some("元") => Ok(Unit::Yuan),
-        _ => Err(Fault::new(
-            "unit_unknown",
-            "表头未写明金额单位：请在路由的 settings 中设置 amount_unit（万元 或 元）",
-            "the header names no unit of amounts: set `amount_unit` in the route's settings",
-        )),
-    }
-}
-
 fn amount<'r>(row: &Row<'r, Column>, amount: Amount) -> Reading<'r, Option<Money>> {
     amount.map_or_else(|| None.into(), |(column, unit)| row.money(column, unit))
-}
-
-/// What generation 1 says is to become of the record.
-fn state(row: &Row<'_, Column>) -> Result<Operation, Reason> {
-    match row.get(Column::State) {
-        None | Some("0" | "正常") => Ok(Operation::Insert),
-        Some("1" | "撤销") => Ok(Operation::Withdraw),
-        Some("2" | "异议") => Ok(Operation::Hold),
-        Some("3" | "其他") => Err(Reason::new(
-            "status_other",
-            "当前状态为“其他”，需人工判断",
-            "the state is \"other\": a person must decide",
-        )),
-        Some(_) => Err(Reason::new(
-            "status_unknown",
-            "当前状态不是 0、1、2、3 之一",
-            "the state is none of 0, 1, 2, 3",
-        )),
-    }
 }

@@ -20,6 +20,14 @@ pub(crate) enum Traced {
     Record(Box<Version>),
     /// A row kept for a person.
     Doubtful(Box<Doubt>),
+    /// Not all there is: archived segments have no bodies to look into, and a value that stands
+    /// in very many records is shown in some.
+    Incomplete {
+        /// Segments that could not be looked into.
+        archived_segments: usize,
+        /// There is more than is shown.
+        more: bool,
+    },
 }
 
 /// One version of a record.
@@ -96,6 +104,12 @@ pub(crate) fn trace(
     for entry in found.doubts {
         let reasons = super::doubts::reasons(entry, &credit_queue::DoubtFilter::default(), clock);
         traced.extend(reasons.into_iter().map(|d| Traced::Doubtful(Box::new(d))));
+    }
+    if found.archived > 0 || found.more {
+        traced.push(Traced::Incomplete {
+            archived_segments: found.archived,
+            more: found.more,
+        });
     }
     Ok(traced)
 }
@@ -191,6 +205,20 @@ pub(crate) fn text(traced: &[Traced]) -> String {
     for found in traced {
         match found {
             Traced::Record(version) => record(&mut text, version),
+            Traced::Incomplete {
+                archived_segments,
+                more,
+            } => {
+                if *archived_segments > 0 {
+                    text.push_str(&format!(
+                        "{archived_segments} 个归档段只能按记录号查询 archived segments can be \
+                         searched by record id only\n"
+                    ));
+                }
+                if *more {
+                    text.push_str("还有更多 there is more than is shown: name a whole id\n");
+                }
+            }
             Traced::Doubtful(d) => text.push_str(&format!(
                 "疑问 doubtful   {} 行 row {}  {}\n  {}: {}\n  {} [{}]\n\n",
                 d.file,

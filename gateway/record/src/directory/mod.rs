@@ -14,44 +14,53 @@ use std::collections::BTreeMap;
 pub use column::{CodeSet, CodeValue, Column, Counted, Derived, Kind, Layer, Personal, Scope};
 pub use error::{DirectoryError, DirectoryErrors, Problem};
 
+/// The named files of `sdk/directories`, without `.toml`.
+macro_rules! shipped {
+    ($($name:literal),+ $(,)?) => {
+        &[$((
+            concat!($name, ".toml"),
+            include_str!(concat!("../../../../sdk/directories/", $name, ".toml")),
+        )),+]
+    };
+}
+
 /// The most columns of one directory: sets of columns are one word of bits.
 pub const COLUMNS_MAX: usize = 128;
 
 /// The files shipped with the gateway, as (name, text). An operator's files follow them in
 /// [`Directories::load`]: one of the same name stands in for the shipped one.
-pub const SHIPPED: [(&str, &str); 8] = [
-    (
-        "codes.toml",
-        include_str!("../../../../sdk/directories/codes.toml"),
-    ),
-    (
-        "penalty.toml",
-        include_str!("../../../../sdk/directories/penalty.toml"),
-    ),
-    (
-        "penalty-person.toml",
-        include_str!("../../../../sdk/directories/penalty-person.toml"),
-    ),
-    (
-        "licence.toml",
-        include_str!("../../../../sdk/directories/licence.toml"),
-    ),
-    (
-        "licence-person.toml",
-        include_str!("../../../../sdk/directories/licence-person.toml"),
-    ),
-    (
-        "tax-rating.toml",
-        include_str!("../../../../sdk/directories/tax-rating.toml"),
-    ),
-    (
-        "tax-arrears.toml",
-        include_str!("../../../../sdk/directories/tax-arrears.toml"),
-    ),
-    (
-        "tax-arrears-person.toml",
-        include_str!("../../../../sdk/directories/tax-arrears-person.toml"),
-    ),
+pub const SHIPPED: &[(&str, &str)] = shipped![
+    "codes",
+    "penalty",
+    "penalty-person",
+    "licence",
+    "licence-person",
+    "tax-rating",
+    "tax-arrears",
+    "tax-arrears-person",
+    "tax-penalty",
+    "tax-penalty-person",
+    "tax-serious",
+    "tax-serious-person",
+    "tax-inspection",
+    "tax-inspection-person",
+    "tax-abnormal",
+    "tax-abnormal-person",
+    "registration",
+    "abnormal",
+    "serious",
+    "red-list",
+    "black-list",
+    "black-list-person",
+    "commitment",
+    "dishonest",
+    "dishonest-person",
+    "court-enforcement",
+    "court-judgment",
+    "guarantee",
+    "guarantee-person",
+    "loan-note",
+    "loan-note-person",
 ];
 
 /// All directories, by code.
@@ -77,7 +86,7 @@ impl Directories {
     /// # Errors
     /// None in a build whose tests passed.
     pub fn shipped() -> Result<Self, DirectoryErrors> {
-        Self::load(SHIPPED)
+        Self::load(SHIPPED.iter().copied())
     }
 
     /// The directory with this code.
@@ -216,12 +225,6 @@ impl Directory {
     #[must_use]
     pub fn column(&self, code: &str) -> Option<&Column> {
         self.columns.get(usize::from(self.position(code)?))
-    }
-
-    /// Its profiles' layouts, without its own.
-    #[must_use]
-    pub fn profiles(&self) -> &[Layout] {
-        self.layouts.get(1..).unwrap_or_default()
     }
 
     /// Where the column with this code stands.

@@ -1,5 +1,6 @@
 //! Pages of a few drafts, and what becomes of them.
 
+mod courts;
 mod faults;
 mod feeds;
 mod identity;

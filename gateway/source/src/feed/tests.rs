@@ -68,6 +68,17 @@ fn a_feed_of_many_blocks_is_read_whole() {
 }
 
 #[test]
+fn a_piece_is_as_long_as_it_is_wanted_and_ends_with_a_character() {
+    let dir = TempDir::new().unwrap();
+    let text = "黔a".repeat(MANY_BLOCKS / 4);
+    let mut feed = Feed::open(&written(&dir, text.as_bytes()), Encoding::Detect, None).unwrap();
+    for (want, given) in [(1, 3), (3, 3), (4, 4), (5, 7), (40_000, 40_000)] {
+        let piece = feed.piece(want).unwrap();
+        assert_eq!((piece.bytes.len(), piece.last), (given, false), "{want}");
+    }
+}
+
+#[test]
 fn the_last_piece_is_known_as_the_last_at_any_length() {
     let dir = TempDir::new().unwrap();
     for length in [0, 1, 262_143, 262_144, 262_145, 524_288] {
@@ -75,7 +86,7 @@ fn the_last_piece_is_known_as_the_last_at_any_length() {
         let mut feed = Feed::open(&file, Encoding::Utf8, None).unwrap();
         let mut read = 0;
         loop {
-            let piece = feed.piece(1).unwrap();
+            let piece = feed.piece(100_000).unwrap();
             read += piece.bytes.len();
             assert_eq!(piece.last, read == length, "{read} of {length}");
             let (bytes, last) = (piece.bytes.len(), piece.last);
@@ -104,7 +115,7 @@ fn going_on_anywhere_gives_the_rest() {
         assert_eq!(position(&resumed), open);
         assert!(rest(&mut resumed, 100_000) == text.as_bytes()[offset..]);
         assert_eq!(resumed.finished().unwrap().sha256, sha256(&gb(&text)));
-        let piece = feed.piece(1).unwrap();
+        let piece = feed.piece(100_000).unwrap();
         if piece.bytes.is_empty() {
             break;
         }

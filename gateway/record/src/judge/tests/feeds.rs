@@ -253,9 +253,9 @@ fn tax_arrears_end_as_expected() {
         all.remove("period");
         all.remove("note");
         for (name, fen) in row["amounts_fen"].as_object().unwrap() {
-            let text = fen
-                .as_i64()
-                .map(|f| crate::money::Fen(f).in_unit(crate::money::Unit::Yuan));
+            let text = fen.as_i64().map(|f| {
+                crate::money::tests::in_unit(crate::money::Fen(f), crate::money::Unit::Yuan)
+            });
             all.insert(name.clone(), text.into());
         }
         let person = row["person"] == true;
