@@ -127,8 +127,8 @@ fn widths_wrong(name: &str, fields: usize) -> Fault {
             "设置 {name} 应为 {fields} 个以逗号分隔的字节数，首个为 1，每个 1 至 {WIDTH_BYTES_MAX}"
         ),
         format!(
-            "`{name}` must be {fields} numbers of bytes with commas between them, the first 1, each \
-             1 to {WIDTH_BYTES_MAX}"
+            "`{name}` must be {fields} numbers of bytes with commas between them, the first 1, \
+             each 1 to {WIDTH_BYTES_MAX}"
         ),
     )
 }

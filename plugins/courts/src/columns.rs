@@ -22,10 +22,12 @@ credit_sdk::columns! {
         CourtCode: optional "fydm", "法院代码";
         Province: optional "areaName", "省份";
         BasisNumber: optional "gistId", "zxyjwh", "enforce_basis", "执行依据文号";
-        BasisAuthority: optional "gistUnit", "zczxyjdw", "deci_executed_unit", "做出执行依据单位", "作出执行依据单位";
+        BasisAuthority: optional "gistUnit", "zczxyjdw", "deci_executed_unit", "做出执行依据单位",
+            "作出执行依据单位";
         FiledOn: optional "regDate", "larq", "fil_dt", "立案时间", "立案日期";
         Duty: optional "duty", "sxflwsqdyw", "effect_doc_obli", "生效法律文书确定的义务";
-        Performance: optional "performance", "bzxrlxqk", "lxqk", "executed_perfor", "被执行人的履行情况", "履行情况";
+        Performance: optional "performance", "bzxrlxqk", "lxqk", "executed_perfor", "被执行人的履行情况",
+            "履行情况";
         Performed: optional "performedPart", "ylxbf", "performed_part", "已履行部分";
         Unperformed: optional "unperformPart", "wlxbf", "un_performed_part", "未履行部分";
         Grounds: optional "disruptTypeName", "sxbzxrxwqk", "dishonest_behav", "失信被执行人行为具体情形";

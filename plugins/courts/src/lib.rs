@@ -2,8 +2,8 @@
 //!
 //! What becomes of a row is one thing (`dishonest`), whatever carried it: JSON Lines as the Supreme
 //! Court's site has them (`dishonest-json`), a court's table (`dishonest-table`), and the file for
-//! bulk transfer (`dishonest-bulk`). What must stay true: a row about a natural person never goes to
-//! the directory of organisations; a party of which that cannot be told is nobody's.
+//! bulk transfer (`dishonest-bulk`). What must stay true: a row about a natural person never goes
+//! to the directory of organisations; a party of which that cannot be told is nobody's.
 
 mod bulk;
 mod case_number;

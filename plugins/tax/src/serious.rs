@@ -19,11 +19,14 @@ credit_sdk::columns! {
         Address: optional "ZCDZ", "注册地址";
         Representative: optional "FDDBRXM", "法定代表人或者负责人姓名", "法定代表人或负责人", "法定代表人姓名", "法定代表人";
         RepresentativeSex: optional "FDDBRXB", "法定代表人或者负责人性别", "法定代表人性别";
-        RepresentativeDocumentKind: optional "FDDBRZJLX", "法定代表人或者负责人证件名称", "法定代表人证件名称", "法定代表人证件类型";
+        RepresentativeDocumentKind: optional "FDDBRZJLX", "法定代表人或者负责人证件名称", "法定代表人证件名称",
+            "法定代表人证件类型";
         RepresentativeDocument: optional "FDDBRZJHM", "法定代表人或者负责人证件号码", "法定代表人证件号码";
-        Accountant: optional "CWFZRXM", "负有直接责任的财务负责人姓名", "负有直接责任的财务负责人", "财务负责人姓名", "财务负责人", "负有直接责任的财务人员";
+        Accountant: optional "CWFZRXM", "负有直接责任的财务负责人姓名", "负有直接责任的财务负责人", "财务负责人姓名", "财务负责人",
+            "负有直接责任的财务人员";
         AccountantSex: optional "CWFZRXB", "负有直接责任的财务负责人性别", "财务人员性别", "财务负责人性别";
-        AccountantDocumentKind: optional "CWFZRZJLX", "负有直接责任的财务负责人证件名称", "财务人员证件类型", "财务负责人证件类型", "财务负责人证件名称";
+        AccountantDocumentKind: optional "CWFZRZJLX", "负有直接责任的财务负责人证件名称", "财务人员证件类型", "财务负责人证件类型",
+            "财务负责人证件名称";
         AccountantDocument: optional "CWFZRZJHM", "负有直接责任的财务负责人证件号码", "财务人员证件号码", "财务负责人证件号码";
         Kind: needed "AJXZ", "案件性质";
         Facts: needed "ZYWFSS", "违法事实", "主要违法事实";

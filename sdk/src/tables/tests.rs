@@ -139,7 +139,8 @@ fn rows_that_cannot_be_read_are_doubted_and_told_of() {
 
     let sheet = "<row><c t=\"str\"><v>NSRSBH</v></c><c t=\"str\"><v>NSRMC</v></c></row>\
                  <row><c><v>1</v></c><c t=\"e\"><v>#N/A</v></c></row>\
-                 <row><c><v>2</v></c></row><row><c><v>3</v></c><c/><c t=\"str\"><v>已缴</v></c></row></sheetData>";
+                 <row><c><v>2</v></c></row><row><c><v>3</v></c><c/><c t=\"str\"><v>已缴</v></c>\
+                 </row></sheetData>";
     let outcome = read(&workbook(sheet, &[]));
     let codes: Vec<_> = outcome
         .page

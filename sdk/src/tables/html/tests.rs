@@ -66,7 +66,8 @@ fn signs_that_are_no_tags_are_text() {
 proptest::proptest! {
     #[test]
     fn whatever_a_page_holds_it_is_read(
-        html in "(<table>|</table>|<tr>|<td rowspan=3>|<td colspan=300>|</td>|<script>|<!--|&#x;|[<>&\"'a西 \n]){0,60}"
+        html in "(<table>|</table>|<tr>|<td rowspan=3>|<td colspan=300>|</td>|<script>|<!--|&#x;|\
+                 [<>&\"'a西 \n]){0,60}"
     ) {
         let _grid = read(&html);
     }

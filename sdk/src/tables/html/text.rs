@@ -85,7 +85,13 @@ impl Text {
 
 /// A Chinese character, or a mark as wide as one.
 const fn is_wide(c: char) -> bool {
-    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
+    matches!(
+        c,
+        '\u{2e80}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{ff00}'..='\u{ff60}'
+            | '\u{20000}'..='\u{3ffff}'
+    )
 }
 
 /// The character that an entity at the start of `text` means, and how long it is.

@@ -49,7 +49,8 @@ pub(crate) fn workbook(sheet: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let mut parts = vec![
         (
             "xl/_rels/workbook.xml.rels",
-            "<Relationships><Relationship Id=\"rId1\" Target=\"worksheets/sheet1.xml\"/></Relationships>",
+            "<Relationships><Relationship Id=\"rId1\" Target=\"worksheets/sheet1.xml\"/>\
+             </Relationships>",
         ),
         (
             "xl/workbook.xml",
@@ -80,15 +81,20 @@ fn code(bytes: &[u8]) -> String {
 #[test]
 fn cells_are_text_as_people_see_them() {
     let styles = "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;m\"/>\
-                  </numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/>\
-                  <xf numFmtId=\"14\"/><xf numFmtId=\"164\"/><xf numFmtId=\"4\"/></cellXfs></styleSheet>";
-    let strings = "<sst><si><t>甲&amp;乙</t></si><si><r><t>丙</t></r><r><t xml:space=\"preserve\">丁 </t></r>\
+                  </numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs><cellXfs>\
+                  <xf numFmtId=\"0\"/>\
+                  <xf numFmtId=\"14\"/><xf numFmtId=\"164\"/><xf numFmtId=\"4\"/></cellXfs>\
+                  </styleSheet>";
+    let strings = "<sst><si><t>甲&amp;乙</t></si><si><r><t>丙</t></r><r>\
+                   <t xml:space=\"preserve\">丁 </t></r>\
                    <rPh><t>ping</t></rPh></si><si/></sst>";
     let sheet = "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"s\"><v>1</v></c>\
-                 <c r=\"D2\" t=\"inlineStr\"><is><t>&#x4e00;_x000D_</t></is></c><c r=\"E2\" t=\"s\"><v>2</v></c></row>\
+                 <c r=\"D2\" t=\"inlineStr\"><is><t>&#x4e00;_x000D_</t></is></c>\
+                 <c r=\"E2\" t=\"s\"><v>2</v></c></row>\
                  <row r=\"4\"><c s=\"1\"><v>45292</v></c><c s=\"2\"><v>45292.5</v></c>\
                  <c s=\"3\"><v>1234567.8899999999</v></c><c><f>A1</f><v>520522780180013</v></c>\
-                 <c t=\"b\"><v>1</v></c><c t=\"str\"><f>\"x\"</f><v>x</v></c><c><v>9.1520522e+17</v></c></row>\
+                 <c t=\"b\"><v>1</v></c><c t=\"str\"><f>\"x\"</f><v>x</v></c><c>\
+                 <v>9.1520522e+17</v></c></row>\
                  <row/><row><c t=\"e\"><v>#N/A</v></c></row></sheetData>";
     let bytes = workbook(
         sheet,
@@ -106,11 +112,14 @@ fn cells_are_text_as_people_see_them() {
 
 #[test]
 fn hidden_sheets_are_left_out_and_rows_are_numbered_on() {
-    let row = "<worksheet><sheetData><row r=\"3\"><c t=\"inlineStr\"><is><t>x</t></is></c></row></sheetData></worksheet>";
+    let row = "<worksheet><sheetData><row r=\"3\"><c t=\"inlineStr\"><is><t>x</t></is></c></row>\
+               </sheetData></worksheet>";
     let rels = "<Relationships><Relationship Id=\"a\" Target=\"/xl/worksheets/sheet1.xml\"/>\
                 <Relationship Id=\"b\" Target=\"worksheets/sheet2.xml\"/></Relationships>";
-    let book = "<x:workbook><x:workbookPr date1904=\"1\"/><x:sheets><x:sheet name=\"1\" r:id=\"a\"/>\
-                <x:sheet name=\"2\" state=\"hidden\" r:id=\"b\"/><x:sheet name=\"3\" r:id=\"b\"/></x:sheets></x:workbook>";
+    let book = "<x:workbook><x:workbookPr date1904=\"1\"/><x:sheets>\
+                <x:sheet name=\"1\" r:id=\"a\"/>\
+                <x:sheet name=\"2\" state=\"hidden\" r:id=\"b\"/><x:sheet name=\"3\" r:id=\"b\"/>\
+                </x:sheets></x:workbook>";
     let bytes = workbook(
         "<row r=\"5\"><c r=\"B5\"><v>7</v></c></row></sheetData>",
         &[
