@@ -51,7 +51,7 @@ limits! {
     BODY_MIB_MAX "source.body_mib_max" 256, 1..=4_096;
     PAGES_MAX "source.pages_max" 10_000, 1..=1_000_000;
     EVERY_MS "schedule.every_ms" 10_000, 100..=86_400_000;
-    CHUNK_KIB "chunk.kib" 256, 4..=8_192;
+    CHUNK_KIB "chunk.kib" 1_024, 4..=8_192;
     PARCEL_RECORDS_MAX "parcel.records_max" 500, 1..=5_000;
     PARCEL_MIB_MAX "parcel.mib_max" 4, 1..=64;
 }

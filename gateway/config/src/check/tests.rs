@@ -1,9 +1,10 @@
+mod known;
 mod shipped;
 mod target;
 
 use super::*;
-use crate::known::{KnownAdapter, KnownFeed, KnownSetting, SettingKind};
 use crate::plan::*;
+use known::known;
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -38,38 +39,6 @@ fn env() -> BTreeMap<String, String> {
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
-}
-
-fn known() -> Known {
-    let setting = |name: &str, kind, required, default: Option<&str>| KnownSetting {
-        name: name.into(),
-        kind,
-        required,
-        default: default.map(str::to_owned),
-    };
-    let levels = SettingKind::OneOf(["A", "B", "M", "C", "D"].map(str::to_owned).to_vec());
-    let adapter = |name: &str, feed: &str, settings| KnownAdapter {
-        name: name.into(),
-        feeds: vec![KnownFeed {
-            name: feed.into(),
-            settings,
-        }],
-    };
-    let rating = vec![
-        setting("level", levels, true, None),
-        setting("year", SettingKind::Integer, false, None),
-        setting("all", SettingKind::Boolean, false, Some("false")),
-    ];
-    let penalty = vec![setting("cursor", SettingKind::Text, false, None)];
-    Known {
-        adapters: vec![
-            adapter("tax", "rating", rating),
-            adapter("market", "penalty", penalty),
-        ],
-        directories: ["licence", "penalty", "tax-rating"]
-            .map(str::to_owned)
-            .to_vec(),
-    }
 }
 
 fn checked(gateway: &str, route: &str) -> Result<Plan, Problems> {

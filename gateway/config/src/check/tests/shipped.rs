@@ -3,7 +3,7 @@
 use super::*;
 use crate::limits::LIMITS;
 
-pub(super) const SHIPPED: [(&str, &str); 4] = [
+pub(super) const SHIPPED: [(&str, &str); 7] = [
     (
         "gateway.toml",
         include_str!("../../../../../configs/gateway.toml"),
@@ -19,6 +19,18 @@ pub(super) const SHIPPED: [(&str, &str); 4] = [
     (
         "routes/market-penalties-http.toml",
         include_str!("../../../../../configs/routes/market-penalties-http.toml"),
+    ),
+    (
+        "routes/tax-arrears.toml",
+        include_str!("../../../../../configs/routes/tax-arrears.toml"),
+    ),
+    (
+        "routes/courts-dishonest.toml",
+        include_str!("../../../../../configs/routes/courts-dishonest.toml"),
+    ),
+    (
+        "routes/banks-guarantee.toml",
+        include_str!("../../../../../configs/routes/banks-guarantee.toml"),
     ),
 ];
 
@@ -42,7 +54,7 @@ fn the_shipped_configuration_checks_without_a_word() {
     for files in [files(SHIPPED), uncommented()] {
         let plan = check(&files, &env(), &known()).unwrap_or_else(|e| panic!("{e}"));
         assert!(plan.warnings.is_empty(), "{}", plan.warnings);
-        assert_eq!(plan.routes.len(), 3);
+        assert_eq!(plan.routes.len(), 6);
         assert!(plan.routes["market-penalties-http"].paused);
         assert_eq!(plan.timezone, chrono_tz::Asia::Shanghai);
     }
