@@ -13,6 +13,7 @@ mod check;
 mod crash;
 mod delivery;
 mod demo;
+mod departments;
 mod feeds;
 mod hostile;
 mod lists;

@@ -131,7 +131,7 @@ impl House {
             route: route.clone(),
             adapter: Arc::clone(adapter),
             spec: spec.clone(),
-            source: Source::new(route, &self.plan.state, runtime.clone())?,
+            source: Source::new(route, spec.text, &self.plan.state, runtime.clone())?,
             judge: Arc::clone(&self.judge),
             length_in: self.plan.length_in(route),
             queue: Arc::clone(&self.queue),

@@ -121,6 +121,9 @@ async fn once(config: &Path, format: Format, route: &str, patience: u64) -> Resu
     let done = once::once(site, route, Duration::from_secs(patience)).await?;
     let printed = report::print(format, &done.status.routes, report::status::books);
     printed.map_err(|e| Failure::of(Exit::Failed, &e))?;
+    for held in done.status.routes.iter().flat_map(|r| &r.held) {
+        eprintln!("未读 not read: {held}");
+    }
     if let Some(trouble) = done.trouble {
         eprintln!("{trouble}");
     }

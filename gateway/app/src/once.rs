@@ -45,12 +45,15 @@ pub(crate) async fn once(site: Site, route: &str, patience: Duration) -> Result<
     let (report, drained) = walk(&house, route, patience, &stop).await?;
     let mut status = status(&house.queue, None, std::iter::once(route.to_owned()), clock);
     status.routes.retain(|r| r.route == route);
+    for books in &mut status.routes {
+        books.held.clone_from(&report.held);
+    }
     house.close()?;
     let exit = match (&report.trouble, drained, status.balanced) {
         (_, _, false) => Exit::Books,
         (Some(trouble), _, _) => trouble.exit,
-        (None, false, _) => Exit::Waiting,
-        (None, true, true) => Exit::Done,
+        (None, true, true) if report.held.is_empty() => Exit::Done,
+        (None, _, _) => Exit::Waiting,
     };
     Ok(Done {
         status,

@@ -64,8 +64,14 @@ pub(crate) struct Found {
 }
 
 impl Source {
-    /// The source of `route`; `state` is where pulled answers are kept until they are read.
-    pub(crate) fn new(route: &RoutePlan, state: &Path, runtime: Handle) -> Result<Self, Failure> {
+    /// The source of `route`; `state` is where pulled answers are kept until they are read. A feed
+    /// that its adapter does not declare as `text` is handed over as it is.
+    pub(crate) fn new(
+        route: &RoutePlan,
+        text: bool,
+        state: &Path,
+        runtime: Handle,
+    ) -> Result<Self, Failure> {
         let (kind, encoding) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
@@ -103,6 +109,7 @@ impl Source {
             }
         };
         let encoding = match encoding {
+            _ if !text => Encoding::Binary,
             Written::Detect => Encoding::Detect,
             Written::Utf8 => Encoding::Utf8,
             Written::Gb18030 => Encoding::Gb18030,

@@ -24,7 +24,7 @@ pub(crate) use self::frame::{HEADER_BYTES, KIND_SEAL, Stored};
 pub(crate) use self::read::Cursor;
 pub(crate) use self::recover::{RecoverError, Replayed, replay};
 pub(crate) use self::segment::Head;
-use self::segment::SegmentFile;
+use self::segment::{SegmentFile, new_segment, salt};
 use self::sync::Progress;
 use crate::limits::BLOCK_BYTES;
 use std::collections::BTreeMap;
@@ -164,7 +164,7 @@ impl Log {
         let tail = Tail {
             file,
             head,
-            block: 1,
+            block: FIRST_BLOCK,
             next_seq,
             urgent: false,
             unsynced: false,
@@ -291,8 +291,18 @@ impl Log {
         self.wait(last)
     }
 
-    /// Ends the log: all is durable, and a seal says that nothing follows.
+    /// Ends the log: all is durable, and a seal says that nothing follows. A segment that nothing
+    /// was written to goes: who opened the log only to look leaves nothing behind.
     pub(crate) fn close(&self) -> Result<(), LogError> {
+        if self.shared.tail().block == FIRST_BLOCK {
+            self.stop();
+            let name = segment::name(self.shared.tail().head.number, false);
+            let disk = &self.shared.disk;
+            return disk
+                .remove(&name)
+                .and_then(|()| disk.sync_dir())
+                .map_err(LogError::of);
+        }
         self.append(KIND_SEAL, &[], Urgency::Now)?;
         self.sync()?;
         self.stop();
@@ -354,42 +364,14 @@ impl Shared {
         lock(&self.catalog).insert(head.number, head);
         tail.file = file;
         tail.head = head;
-        tail.block = 1;
+        tail.block = FIRST_BLOCK;
         Ok(())
     }
 }
 
+/// Where the first frame of a segment stands, behind its head.
+const FIRST_BLOCK: u32 = 1;
 const ZEROS: [u8; BLOCK_BYTES as usize] = [0; BLOCK_BYTES as usize];
-
-/// Makes a segment that has its name only once its head is durable.
-fn new_segment(
-    disk: &dyn Disk,
-    segment_bytes: u64,
-    head: Head,
-) -> Result<(Arc<dyn DiskFile>, Head), LogError> {
-    let name = head.name();
-    let unborn = format!("{name}.tmp");
-    let make = || {
-        let file = disk.create(&unborn, segment_bytes)?;
-        file.write_at(0, &[&head.encode()])?;
-        file.sync_data()?;
-        disk.rename(&unborn, &name)?;
-        disk.sync_dir()?;
-        Ok(file)
-    };
-    make().map(|file| (file, head)).map_err(|e| {
-        if let Err(source) = disk.remove(&unborn) {
-            tracing::debug!(%source, "an unborn segment could not be removed");
-        }
-        LogError::of(e)
-    })
-}
-
-/// Random enough that nobody who feeds us can guess it.
-fn salt() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-    RandomState::new().hash_one(std::process::id())
-}
 
 /// Nothing panics while it holds one of our locks, so a poisoned one is sound.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

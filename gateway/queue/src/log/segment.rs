@@ -15,7 +15,7 @@
 
 use super::disk::{Disk, DiskFile};
 use super::frame::{self, Header, Stored};
-use super::{Damage, ReadError};
+use super::{Damage, LogError, ReadError};
 use crate::limits::BLOCK_BYTES;
 use crate::wire::{Malformed, Reader, Writer};
 use std::io;
@@ -91,6 +91,36 @@ fn out_crc(archived: bool, number: u32) -> u32 {
         &MAGIC_SEGMENT
     };
     crc32c::crc32c_append(crc32c::crc32c(magic), &number.to_le_bytes())
+}
+
+/// Makes a segment that has its name only once its head is durable.
+pub(super) fn new_segment(
+    disk: &dyn Disk,
+    segment_bytes: u64,
+    head: Head,
+) -> Result<(Arc<dyn DiskFile>, Head), LogError> {
+    let name = head.name();
+    let unborn = format!("{name}.tmp");
+    let make = || {
+        let file = disk.create(&unborn, segment_bytes)?;
+        file.write_at(0, &[&head.encode()])?;
+        file.sync_data()?;
+        disk.rename(&unborn, &name)?;
+        disk.sync_dir()?;
+        Ok(file)
+    };
+    make().map(|file| (file, head)).map_err(|e| {
+        if let Err(source) = disk.remove(&unborn) {
+            tracing::debug!(%source, "an unborn segment could not be removed");
+        }
+        LogError::of(e)
+    })
+}
+
+/// Random enough that nobody who feeds us can guess it.
+pub(super) fn salt() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one(std::process::id())
 }
 
 /// The name of a segment's file.

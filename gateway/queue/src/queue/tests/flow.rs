@@ -326,3 +326,25 @@ fn one_process_at_a_time_has_the_folder() {
     );
     assert_eq!(drain(&queue, "r", "a"), [1]);
 }
+
+#[test]
+fn who_only_looks_leaves_no_segment_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = || {
+        std::fs::read_dir(folder.path().join("log"))
+            .unwrap()
+            .count()
+    };
+    let open = || Queue::open(folder.path(), Options::default()).unwrap().0;
+    open().close().unwrap();
+    assert_eq!(files(), 0);
+    let queue = open();
+    take(&queue, intake("tax", &["county"], &[rec(1, 1)]));
+    queue.close().unwrap();
+    let written = files();
+    for _ in 0..3 {
+        open().close().unwrap();
+    }
+    assert_eq!(files(), written);
+    assert_eq!(open().books()[0].waiting, 1);
+}
