@@ -1,10 +1,9 @@
 //! 双公示 行政许可, of both generations.
 
-use credit_sdk::directory::codes::PERSON_KIND;
 use credit_sdk::directory::{licence, licence_person};
 use credit_sdk::{Fault, Header, Operation, PageBuilder, Reason, Row, RowAdapter, Settings};
 
-use crate::publicity::{generation_1_state, keep_later};
+use crate::publicity::{PartyIds, generation_1_state, is_person, keep_later};
 
 credit_sdk::columns! {
     /// The columns: codes of both generations, other codes in use, and Chinese titles.
@@ -89,6 +88,18 @@ macro_rules! decision {
     };
 }
 
+/// The columns that show the kind of party in generation 1.
+const PARTY_IDS: PartyIds<Column> = PartyIds {
+    any_person: Column::AnyPersonId,
+    of_organisation: [
+        Column::Uscc,
+        Column::OrgCode,
+        Column::RegNo,
+        Column::TaxId,
+        Column::Representative,
+    ],
+};
+
 impl RowAdapter for Licence {
     type Column = Column;
     /// The greatest time of change so far.
@@ -120,23 +131,8 @@ impl RowAdapter for Licence {
 }
 
 impl Licence {
-    /// As with penalties: generation 2 names the kind of party, generation 1 shows it by the ids.
     fn is_person(&self, row: &Row<'_, Column>) -> bool {
-        if let Some(kind) = row.get(Column::Kind) {
-            return PERSON_KIND.contains(kind);
-        }
-        let of_organisation = [
-            Column::Uscc,
-            Column::OrgCode,
-            Column::RegNo,
-            Column::TaxId,
-            Column::Representative,
-        ];
-        self.generation_1
-            && row.get(Column::AnyPersonId).is_some()
-            && of_organisation
-                .into_iter()
-                .all(|column| row.get(column).is_none())
+        is_person(row, Column::Kind, self.generation_1.then_some(&PARTY_IDS))
     }
 
     fn organisation(&self, row: &Row<'_, Column>, page: &mut PageBuilder) {

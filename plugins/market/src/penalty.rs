@@ -1,12 +1,12 @@
 //! 双公示 行政处罚, of both generations.
 
 use credit_sdk::body::Reading;
-use credit_sdk::directory::codes::{PENALTY_KIND, PERSON_KIND};
+use credit_sdk::directory::codes::PENALTY_KIND;
 use credit_sdk::directory::{penalty, penalty_person};
 use credit_sdk::{Fault, Header, Money, PageBuilder, Row, RowAdapter, Settings, Unit};
 
 use crate::columns::Column;
-use crate::publicity::{generation_1_state, keep_later, unit_of_amounts};
+use crate::publicity::{PartyIds, generation_1_state, is_person, keep_later, unit_of_amounts};
 
 /// Which layout the header shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,18 @@ macro_rules! decision {
     };
 }
 
+/// The columns that show the kind of party in generation 1.
+const PARTY_IDS: PartyIds<Column> = PartyIds {
+    any_person: Column::AnyPersonId,
+    of_organisation: [
+        Column::Uscc,
+        Column::OrgCode,
+        Column::RegNo,
+        Column::TaxId,
+        Column::Representative,
+    ],
+};
+
 impl RowAdapter for Penalty {
     type Column = Column;
     /// The greatest time of change so far, as [`Column::Changed`] has it in ISO form.
@@ -129,24 +141,9 @@ impl RowAdapter for Penalty {
 }
 
 impl Penalty {
-    /// Generation 2 names the kind of party. Generation 1 does not: a natural person has an id of
-    /// its own, none of an organisation, and nobody who represents it.
     fn is_person(&self, row: &Row<'_, Column>) -> bool {
-        if let Some(kind) = row.get(Column::Kind) {
-            return PERSON_KIND.contains(kind);
-        }
-        let of_organisation = [
-            Column::Uscc,
-            Column::OrgCode,
-            Column::RegNo,
-            Column::TaxId,
-            Column::Representative,
-        ];
-        self.layout == Layout::Generation1
-            && row.get(Column::AnyPersonId).is_some()
-            && of_organisation
-                .into_iter()
-                .all(|column| row.get(column).is_none())
+        let generation_1 = self.layout == Layout::Generation1;
+        is_person(row, Column::Kind, generation_1.then_some(&PARTY_IDS))
     }
 
     fn organisation(&self, row: &Row<'_, Column>, page: &mut PageBuilder) {

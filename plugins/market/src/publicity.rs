@@ -1,7 +1,32 @@
 //! What the feeds of 双公示 have in common: states, units, and where the next pull goes on.
 
 use credit_sdk::body::Reading;
-use credit_sdk::{Fault, Moment, Operation, Reason, Settings, Unit, When};
+use credit_sdk::directory::codes::PERSON_KIND;
+use credit_sdk::{Columns, Fault, Moment, Operation, Reason, Row, Settings, Unit, When};
+
+/// The columns of generation 1 that show what kind of party a row is about.
+pub(crate) struct PartyIds<C> {
+    /// An id of a person, the party's own or its representative's.
+    pub(crate) any_person: C,
+    /// Ids that only an organisation has, and who represents it.
+    pub(crate) of_organisation: [C; 5],
+}
+
+/// Whether the party is a natural person. Generation 2 names its kind. Generation 1, for which
+/// there are `ids`, does not: a natural person has an id of its own, none of an organisation, and
+/// nobody who represents it.
+pub(crate) fn is_person<C: Columns>(row: &Row<'_, C>, kind: C, ids: Option<&PartyIds<C>>) -> bool {
+    if let Some(kind) = row.get(kind) {
+        return PERSON_KIND.contains(kind);
+    }
+    ids.is_some_and(|ids| {
+        row.get(ids.any_person).is_some()
+            && ids
+                .of_organisation
+                .iter()
+                .all(|column| row.get(*column).is_none())
+    })
+}
 
 /// What the state of generation 1 says is to become of the record.
 pub(crate) fn generation_1_state(state: Option<&str>) -> Result<Operation, Reason> {

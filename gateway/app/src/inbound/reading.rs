@@ -107,19 +107,13 @@ impl Reading {
 
     /// Reads on until nothing is left, or until told to stop.
     pub(super) fn read_out(mut self, route: &Inbound, stop: &Stop) -> Result<Ended, Failure> {
-        let usual = usize::try_from(route.route.chunk_bytes).unwrap_or(PIECE_BYTES_MAX);
-        let mut want = usual;
         loop {
             let room = route.queue.wait_for_room(&route.route.name, stop.flag());
             if !room || stop.is_set() {
                 self.land()?;
                 return Ok(Ended::Stopped);
             }
-            let Some(made) = self.step(route, want)? else {
-                want = want.saturating_mul(2).min(PIECE_BYTES_MAX);
-                continue;
-            };
-            want = usual;
+            let made = self.next(route)?;
             if let Some(sha256) = self.take(route, made)? {
                 self.land()?;
                 self.report(route);
@@ -131,17 +125,12 @@ impl Reading {
     /// Translates the whole feed and takes nothing of it: do its control totals agree? Where they
     /// do not, the feed is held whole: one entry for each total that is wrong, and no record.
     pub(super) fn prove(mut self, route: &Inbound, stop: &Stop) -> Result<Proof, Failure> {
-        let usual = usize::try_from(route.route.chunk_bytes).unwrap_or(PIECE_BYTES_MAX);
-        let (mut want, mut wrong) = (usual, Vec::new());
+        let mut wrong = Vec::new();
         loop {
             if stop.is_set() {
                 return Ok(Proof::Stopped);
             }
-            let Some(made) = self.step(route, want)? else {
-                want = want.saturating_mul(2).min(PIECE_BYTES_MAX);
-                continue;
-            };
-            want = usual;
+            let made = self.next(route)?;
             let entries = made.judged.doubtful.into_iter();
             wrong.extend(entries.filter(|d| d.reasons.iter().any(|r| r.code == CONTROL_MISMATCH)));
             if made.end {
@@ -172,6 +161,17 @@ impl Reading {
         let sha256 = self.take(route, held)?.unwrap_or_default();
         self.land()?;
         Ok(Proof::Held(sha256))
+    }
+
+    /// What becomes of the next piece, which is as long as the adapter wants it.
+    fn next(&mut self, route: &Inbound) -> Result<Made, Failure> {
+        let mut want = usize::try_from(route.route.chunk_bytes).unwrap_or(PIECE_BYTES_MAX);
+        loop {
+            if let Some(made) = self.step(route, want)? {
+                return Ok(made);
+            }
+            want = want.saturating_mul(2).min(PIECE_BYTES_MAX);
+        }
     }
 
     /// Hands a piece to the adapter; nothing comes of it where it wants a longer one.
