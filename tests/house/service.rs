@@ -198,3 +198,26 @@ fn a_folder_that_is_gone_is_told_and_read_once_it_is_back() {
     assert_eq!(number(&house.once("list"), "delivered"), 3);
     assert!(house.books("list")["trouble"].is_null());
 }
+
+#[test]
+fn a_route_is_read_now_when_a_person_says_so() {
+    let house = House::new();
+    house.route("list", "tax", "");
+    let cron = std::fs::read_to_string(house.path("configs/routes/list.toml")).unwrap();
+    let cron = cron.replace("every_ms = 100", "cron = \"0 0 3 1 1 *\"");
+    house.put("configs/routes/list.toml", &cron);
+    house.put("configs/routes/idle.toml", format!("paused = true\n{cron}"));
+    house.put("feeds/list/list.csv", ratings(0..7));
+    house.run(&["run-now", "list"]).ended(7);
+    let mut service = house.start(&["run"]);
+    service.admin();
+    assert_eq!(house.ask(&["run-now", "list"])[0]["called"], true);
+    wait_until("seven rows are delivered", || {
+        number(&house.books("list"), "delivered") == 7
+    });
+    let ran = house.run(&["run-now", "idle"]).ended(3);
+    assert!(ran.err.contains("idle is paused"), "{}", ran.err);
+    let ran = house.run(&["run-now", "lists"]).ended(7);
+    assert!(ran.err.contains("routes are: idle, list"), "{}", ran.err);
+    assert_eq!(service.terminate(), 0);
+}

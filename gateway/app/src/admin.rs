@@ -3,6 +3,7 @@
 
 mod metrics;
 
+use crate::act::{self, Action};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
@@ -15,6 +16,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
@@ -69,6 +71,7 @@ pub(crate) async fn serve(
     })?;
     let app = Router::new()
         .route("/ask", post(ask))
+        .route("/act", post(act))
         .with_state(Arc::clone(house));
     let until = stop.clone();
     tasks.spawn(async move {
@@ -128,13 +131,28 @@ async fn ask(State(house): Shared, Json(question): Json<Question>) -> Response {
     match answered.await {
         Err(error) => failed(error.to_string()),
         Ok(Err(failure)) => failed(failure.message),
-        Ok(Ok(entries)) => {
-            let mut body = String::new();
-            for entry in entries.values() {
-                body.push_str(&entry.to_string());
-                body.push('\n');
-            }
-            ([(CONTENT_TYPE, "application/x-ndjson")], Body::from(body)).into_response()
+        Ok(Ok(entries)) => answered_with(&entries.values()),
+    }
+}
+
+async fn act(State(house): Shared, Json(action): Json<Action>) -> Response {
+    tracing::info!(?action, "told");
+    let done = tokio::task::spawn_blocking(move || action.perform(&house)).await;
+    let done = done.unwrap_or_else(|e| Err(Failure::new(Exit::Failed, e.to_string())));
+    match done {
+        Ok(values) => answered_with(&values),
+        Err(failure) => {
+            let failed = Json(act::failed(failure));
+            (StatusCode::INTERNAL_SERVER_ERROR, failed).into_response()
         }
     }
+}
+
+fn answered_with(values: &[Value]) -> Response {
+    let mut body = String::new();
+    for value in values {
+        body.push_str(&value.to_string());
+        body.push('\n');
+    }
+    ([(CONTENT_TYPE, "application/x-ndjson")], Body::from(body)).into_response()
 }

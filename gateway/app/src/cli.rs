@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::adapter;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -58,6 +59,11 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 60, value_name = "SECONDS")]
         patience: u64,
     },
+    /// Let the running service read one route now, whatever its schedule says.
+    RunNow {
+        /// The route's name.
+        route: String,
+    },
     /// Check the configuration: every problem at once, with file and line. Touches nothing.
     Check,
     /// The books of every route, and what is late, doubtful or stuck.
@@ -97,6 +103,11 @@ pub(crate) enum Command {
         /// At most so many, the newest.
         #[arg(long, default_value_t = 1_000, value_name = "N")]
         limit: usize,
+    },
+    /// Write, check, admit and install adapters.
+    Adapter {
+        #[command(subcommand)]
+        command: adapter::Command,
     },
     /// A stand-in for the shared platform on this machine, to try a route against.
     Sandbox {

@@ -23,6 +23,23 @@ pub(crate) enum Exit {
     Books = 8,
 }
 
+impl Exit {
+    /// The ending with that code.
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            0 => Self::Done,
+            1 => Self::Failed,
+            3 => Self::Config,
+            4 => Self::Held,
+            5 => Self::Damaged,
+            6 => Self::Waiting,
+            7 => Self::NotFound,
+            8 => Self::Books,
+            _ => return None,
+        })
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

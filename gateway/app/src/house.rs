@@ -8,6 +8,7 @@ use crate::progress::Progress;
 use crate::site::Site;
 use crate::sources::Source;
 use crate::targets;
+use crate::turn::Turn;
 use credit_adapter::{Adapter, Limits, Sandbox};
 use credit_config::{Caps, Plan, RoutePlan};
 use credit_deliver::Courier;
@@ -36,6 +37,8 @@ pub(crate) struct House {
     pub couriers: BTreeMap<String, Arc<Courier>>,
     /// By route.
     pub progress: BTreeMap<String, Arc<Progress>>,
+    /// By route.
+    turns: BTreeMap<String, Arc<Turn>>,
     /// When it was opened.
     pub opened_ms: i64,
     now: Mutex<Now>,
@@ -96,6 +99,11 @@ impl House {
             .keys()
             .map(|r| (r.clone(), Arc::default()))
             .collect();
+        let turns = plan
+            .routes
+            .keys()
+            .map(|r| (r.clone(), Arc::default()))
+            .collect();
         let judge = Arc::new(Judge::new(directories.clone(), publicity));
         let now = Mutex::default();
         Ok(Arc::new(Self {
@@ -106,6 +114,7 @@ impl House {
             adapters,
             couriers,
             progress,
+            turns,
             opened_ms: now_ms(),
             now,
         }))
@@ -135,12 +144,22 @@ impl House {
             judge: Arc::clone(&self.judge),
             length_in: self.plan.length_in(route),
             queue: Arc::clone(&self.queue),
+            turn: self.turn(&route.name)?,
             zone: self.plan.timezone,
             progress: self
                 .progress
                 .get(&route.name)
                 .map(Arc::clone)
                 .unwrap_or_default(),
+        })
+    }
+
+    /// Whose turn it is at `route`.
+    pub(crate) fn turn(&self, route: &str) -> Result<Arc<Turn>, Failure> {
+        self.turns.get(route).map(Arc::clone).ok_or_else(|| {
+            let names: Vec<&str> = self.turns.keys().map(String::as_str).collect();
+            Failure::new(Exit::NotFound, format!("there is no route {route:?}"))
+                .remedy(format!("routes are: {}", names.join(", ")))
         })
     }
 

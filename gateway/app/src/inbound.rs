@@ -12,6 +12,7 @@ use crate::failure::{Failure, causes};
 use crate::progress::Progress;
 use crate::sources::{Ahead, Found, Source};
 use crate::stop::Stop;
+use crate::turn::Turn;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use credit_adapter::{Adapter, Feed as FeedSpec};
@@ -47,6 +48,8 @@ pub(crate) struct Inbound {
     pub length_in: Counted,
     /// Takes what the judge lets pass.
     pub queue: Arc<Queue>,
+    /// Held while it is read.
+    pub turn: Arc<Turn>,
     /// The zone in which "today" is meant.
     pub zone: Tz,
     /// Shows how far it is.
@@ -77,6 +80,8 @@ pub(crate) enum Ended {
 impl Inbound {
     /// Reads what is ready until there is nothing, or until told to stop.
     pub(crate) fn run(&mut self, stop: &Stop) -> RunReport {
+        let turn = Arc::clone(&self.turn);
+        let _turn = turn.take();
         let mut report = RunReport::default();
         if let Err(failure) = self.run_into(&mut report, stop) {
             tracing::error!(route = self.route.name, %failure, "the run ended early");

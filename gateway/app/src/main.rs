@@ -1,6 +1,8 @@
 //! The credit gateway: departments' feeds into one shared credit platform, with a receipt for
 //! every row. This crate is the only place where the rooms meet.
 
+mod act;
+mod adapter;
 mod admin;
 mod cli;
 mod compile;
@@ -20,7 +22,9 @@ mod site;
 mod sources;
 mod stop;
 mod targets;
+mod turn;
 
+use act::Action;
 use clap::Parser as _;
 use cli::{Cli, Command, Format};
 use credit_config::{LogFormat, ProcessEnv};
@@ -73,12 +77,19 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
         Command::Sandbox { listen } => return sandbox(listen).await,
         Command::Check => return Ok(check(&config, format)),
         Command::Run => {
-            let Some(site) = site(&config, format)? else {
+            let Some(site) = site_or_problems(&config, format)? else {
                 return Ok(Exit::Config);
             };
             let log = site.plan.log;
             logs::start(log.level.word(), log.format == LogFormat::Json);
             return service::run(site).await;
+        }
+        Command::RunNow { route } => {
+            return tell(&config, format, Action::RunNow { route }).await;
+        }
+        Command::Adapter { command } => {
+            logs::start("error", false);
+            return adapter::run(command, &config, format);
         }
         Command::Once { route, patience } => return once(&config, format, &route, patience).await,
         Command::Status => Question::Status,
@@ -107,7 +118,7 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
         },
     };
     logs::start("error", false);
-    let Some(site) = site(&config, format)? else {
+    let Some(site) = site_or_problems(&config, format)? else {
         return Ok(Exit::Config);
     };
     ask(&site, question, format).await
@@ -115,7 +126,7 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
 
 async fn once(config: &Path, format: Format, route: &str, patience: u64) -> Result<Exit, Failure> {
     logs::start("warn", false);
-    let Some(site) = site(config, format)? else {
+    let Some(site) = site_or_problems(config, format)? else {
         return Ok(Exit::Config);
     };
     let done = once::once(site, route, Duration::from_secs(patience)).await?;
@@ -128,6 +139,22 @@ async fn once(config: &Path, format: Format, route: &str, patience: u64) -> Resu
         eprintln!("{trouble}");
     }
     Ok(done.exit)
+}
+
+/// Tells the running service to do something.
+async fn tell(config: &Path, format: Format, action: Action) -> Result<Exit, Failure> {
+    logs::start("error", false);
+    let Some(site) = site_or_problems(config, format)? else {
+        return Ok(Exit::Config);
+    };
+    let Some(done) = act::tell_service(&site.plan.state, &action).await? else {
+        let message = format!("no service runs on {}", site.plan.state.display());
+        let remedy = "start it: gateway run; or read one route without it: gateway once ROUTE";
+        return Err(Failure::new(Exit::NotFound, message).remedy(remedy));
+    };
+    let text = |done: &[serde_json::Value]| done.iter().map(|d| format!("{d}\n")).collect();
+    report::print(format, &done, text).map_err(|e| Failure::of(Exit::Failed, &e))?;
+    Ok(Exit::Done)
 }
 
 async fn ask(site: &Site, question: Question, format: Format) -> Result<Exit, Failure> {
@@ -157,7 +184,7 @@ fn asked(
 }
 
 /// The site, or its problems on the terminal.
-fn site(config: &Path, format: Format) -> Result<Option<Site>, Failure> {
+fn site_or_problems(config: &Path, format: Format) -> Result<Option<Site>, Failure> {
     match site::read(config, &ProcessEnv) {
         Ok(site) => {
             if !site.plan.warnings.is_empty() {

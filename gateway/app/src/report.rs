@@ -12,7 +12,7 @@ mod table;
 mod time;
 pub(crate) mod trace;
 
-pub(crate) use ask::{Entries, Question, answer, ask_service, socket};
+pub(crate) use ask::{Entries, Question, answer, ask_service, lines, post, socket};
 pub(crate) use table::{table, thousands};
 pub(crate) use time::Clock;
 

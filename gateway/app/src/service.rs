@@ -97,6 +97,15 @@ fn cadence(route: &RoutePlan) -> Cadence {
     }
 }
 
+/// Ready at that time; never where there is none.
+async fn until(due_ms: Option<i64>) {
+    let Some(due_ms) = due_ms else {
+        return std::future::pending().await;
+    };
+    let wait = u64::try_from(due_ms - now_ms()).unwrap_or(0);
+    tokio::time::sleep(Duration::from_millis(wait)).await;
+}
+
 /// One route by its schedule.
 async fn keep(house: Arc<House>, inbound: Inbound, cadence: Cadence, stop: Stop) {
     let name = inbound.route.name.clone();
@@ -108,12 +117,13 @@ async fn keep(house: Arc<House>, inbound: Inbound, cadence: Cadence, stop: Stop)
     } else {
         cadence.next_due_ms(now_ms())
     };
+    let turn = Arc::clone(&inbound.turn);
     let mut inbound = Some(inbound);
     let mut retry = RETRY_FIRST;
-    while let (Some(due), Some(mut route)) = (due_ms, inbound.take()) {
-        let wait = u64::try_from(due - now_ms()).unwrap_or(0);
+    while let Some(mut route) = inbound.take() {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(wait)) => {}
+            () = until(due_ms) => {}
+            () = turn.called() => {}
             () = stop.wait() => return,
         }
         let told = stop.clone();

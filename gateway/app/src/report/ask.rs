@@ -134,16 +134,29 @@ pub(crate) async fn ask_service(
     state: &Path,
     question: &Question,
 ) -> Result<Option<Entries>, Failure> {
+    match post(state, "/ask", question).await? {
+        None => Ok(None),
+        Some((true, body)) => Ok(Some(Entries::to(question, lines(&body)?))),
+        Some((false, body)) => Err(failed(String::from_utf8_lossy(&body).into_owned())),
+    }
+}
+
+/// Sends `what` to the service on `state`: whether it went well, and the answer. Nothing where
+/// none runs.
+pub(crate) async fn post(
+    state: &Path,
+    path: &str,
+    what: &impl Serialize,
+) -> Result<Option<(bool, Bytes)>, Failure> {
     let Ok(stream) = UnixStream::connect(socket(state)).await else {
         return Ok(None);
     };
-    let failed = |what: String| Failure::new(Exit::Failed, format!("the service: {what}"));
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|e| failed(e.to_string()))?;
     let driven = tokio::spawn(connection);
-    let body = serde_json::to_vec(question).map_err(|e| failed(e.to_string()))?;
-    let request = Request::post("/ask")
+    let body = serde_json::to_vec(what).map_err(|e| failed(e.to_string()))?;
+    let request = Request::post(path)
         .header("host", "gateway")
         .header("content-type", "application/json")
         .body(Full::new(Bytes::from(body)))
@@ -153,18 +166,19 @@ pub(crate) async fn ask_service(
         .await
         .map_err(|e| failed(e.to_string()))?;
     let good = response.status().is_success();
-    let body = response
-        .into_body()
-        .collect()
-        .await
-        .map_err(|e| failed(e.to_string()))?;
-    let body = body.to_bytes();
+    let body = response.into_body().collect().await;
+    let body = body.map_err(|e| failed(e.to_string()))?.to_bytes();
     driven.abort();
-    if !good {
-        return Err(failed(String::from_utf8_lossy(&body).into_owned()));
-    }
+    Ok(Some((good, body)))
+}
+
+/// The objects of an answer, one a line.
+pub(crate) fn lines(body: &[u8]) -> Result<Vec<Value>, Failure> {
     let lines = body.split(|b| *b == b'\n').filter(|line| !line.is_empty());
     let values: Result<Vec<Value>, _> = lines.map(serde_json::from_slice).collect();
-    let values = values.map_err(|e| failed(e.to_string()))?;
-    Ok(Some(Entries::to(question, values)))
+    values.map_err(|e| failed(e.to_string()))
+}
+
+fn failed(what: String) -> Failure {
+    Failure::new(Exit::Failed, format!("the service: {what}"))
 }

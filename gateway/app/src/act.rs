@@ -1,0 +1,93 @@
+//! What a person tells the gateway to do: done by the running service, which holds the state, or
+//! by the command itself where none runs.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::house::House;
+use crate::report;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What can be told.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub(crate) enum Action {
+    /// Read a route now, whatever its schedule says.
+    RunNow {
+        /// Which.
+        route: String,
+    },
+}
+
+/// A failure on its way through the socket.
+#[derive(Serialize, Deserialize)]
+struct Failed {
+    exit: u8,
+    message: String,
+    remedy: Option<String>,
+}
+
+impl Action {
+    /// Does it; what came of it, one object a line.
+    pub(crate) fn perform(self, house: &Arc<House>) -> Result<Vec<Value>, Failure> {
+        match self {
+            Self::RunNow { route } => {
+                let turn = house.turn(&route)?;
+                if house.plan.routes.get(&route).is_some_and(|r| r.paused) {
+                    let message = format!("route {route} is paused");
+                    let remedy = "set paused = false in its file first";
+                    return Err(Failure::new(Exit::Config, message).remedy(remedy));
+                }
+                turn.call();
+                Ok(vec![json!({ "route": route, "called": true })])
+            }
+        }
+    }
+}
+
+/// Tells the service on `state`; nothing where none runs.
+pub(crate) async fn tell_service(
+    state: &Path,
+    action: &Action,
+) -> Result<Option<Vec<Value>>, Failure> {
+    let Some((good, body)) = report::post(state, "/act", action).await? else {
+        return Ok(None);
+    };
+    if good {
+        return report::lines(&body).map(Some);
+    }
+    Err(match serde_json::from_slice::<Failed>(&body) {
+        Ok(failed) => failed.into(),
+        Err(_) => Failure::new(
+            Exit::Failed,
+            format!("the service: {}", String::from_utf8_lossy(&body)),
+        ),
+    })
+}
+
+/// The failure as the service says it.
+pub(crate) fn failed(failure: Failure) -> Value {
+    json!(Failed {
+        exit: failure.exit as u8,
+        message: failure.message,
+        remedy: failure.remedy,
+    })
+}
+
+impl From<Failed> for Failure {
+    fn from(failed: Failed) -> Self {
+        let Failed {
+            exit,
+            message,
+            remedy,
+        } = failed;
+        let exit = Exit::from_byte(exit).unwrap_or(Exit::Failed);
+        Self {
+            exit,
+            message,
+            remedy,
+        }
+    }
+}

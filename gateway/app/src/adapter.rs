@@ -1,0 +1,23 @@
+//! `gateway adapter …`: what a department's developer and the data office do with adapters.
+
+mod list;
+
+use crate::cli::Format;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use clap::Subcommand;
+use std::path::Path;
+
+/// What can be done with adapters.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The adapters at hand, shipped and installed, and the feeds that they read.
+    List,
+}
+
+/// Does it.
+pub(crate) fn run(command: Command, config: &Path, format: Format) -> Result<Exit, Failure> {
+    match command {
+        Command::List => list::list(config, format),
+    }
+}
