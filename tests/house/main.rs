@@ -18,6 +18,7 @@ mod feeds;
 mod hostile;
 mod lists;
 mod pulls;
+mod reload;
 mod service;
 mod support;
 mod tidy;

@@ -1,6 +1,7 @@
 //! What a person tells the gateway to do: done by the running service, which holds the state, or
 //! by the command itself where none runs.
 
+use crate::crew::Order;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
@@ -9,16 +10,35 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// What can be told.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub(crate) enum Action {
+    /// Put the configuration in force as it is written now.
+    Reload,
     /// Read a route now, whatever its schedule says.
     RunNow {
         /// Which.
         route: String,
     },
+}
+
+/// A route was called.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Called {
+    /// Which.
+    pub route: String,
+    /// It is read as soon as it is not being read already.
+    pub called: bool,
+}
+
+impl Called {
+    /// The same for a person.
+    pub(crate) fn text(&self) -> String {
+        format!("已通知 called   {}\n", self.route)
+    }
 }
 
 /// A failure on its way through the socket.
@@ -33,15 +53,27 @@ impl Action {
     /// Does it; what came of it, one object a line.
     pub(crate) fn perform(self, house: &Arc<House>) -> Result<Vec<Value>, Failure> {
         match self {
+            Self::Reload => {
+                let gone = || Failure::new(Exit::Failed, "the service is stopping");
+                let orders = house.orders.get().ok_or_else(gone)?;
+                let (reply, replied) = oneshot::channel();
+                let sent = orders.blocking_send(Order::Reload(reply));
+                sent.map_err(|_| gone())?;
+                replied.blocking_recv().map_err(|_| gone())?
+            }
             Self::RunNow { route } => {
-                let turn = house.turn(&route)?;
-                if house.plan.routes.get(&route).is_some_and(|r| r.paused) {
+                let live = house.live();
+                let turn = live.turn(&route)?;
+                if live.plan.routes.get(&route).is_some_and(|r| r.paused) {
                     let message = format!("route {route} is paused");
                     let remedy = "set paused = false in its file first";
                     return Err(Failure::new(Exit::Config, message).remedy(remedy));
                 }
                 turn.call();
-                Ok(vec![json!({ "route": route, "called": true })])
+                Ok(vec![json!(Called {
+                    route,
+                    called: true
+                })])
             }
         }
     }

@@ -30,7 +30,8 @@ pub(crate) async fn serve(
     stop: &Stop,
     tasks: &mut JoinSet<()>,
 ) -> Result<(), Failure> {
-    let listen = house.plan.admin.listen;
+    let plan = &house.live().plan;
+    let listen = plan.admin.listen;
     let tcp = TcpListener::bind(listen).await.map_err(|e| {
         Failure::new(
             Exit::Failed,
@@ -56,7 +57,7 @@ pub(crate) async fn serve(
         }
     });
 
-    let socket = report::socket(&house.plan.state);
+    let socket = report::socket(&plan.state);
     // What a killed service left: the state folder is ours, so nobody listens there.
     if let Err(error) = std::fs::remove_file(&socket)
         && error.kind() != std::io::ErrorKind::NotFound
@@ -116,13 +117,14 @@ async fn ready(State(house): Shared) -> Response {
 
 async fn ask(State(house): Shared, Json(question): Json<Question>) -> Response {
     let answered = tokio::task::spawn_blocking(move || {
-        let clock = Clock::new(house.plan.timezone);
-        let planned = house.plan.routes.keys().cloned().collect();
+        let live = house.live();
+        let clock = Clock::new(live.plan.timezone);
+        let planned = live.plan.routes.keys().cloned().collect();
         let now = house.now().clone();
         report::answer(
             question,
             &house.queue,
-            &house.directories,
+            &live.directories,
             (Some(&now), planned),
             clock,
         )

@@ -64,6 +64,12 @@ pub(crate) enum Command {
         /// The route's name.
         route: String,
     },
+    /// Let the running service work by the configuration as it is written now. What does not
+    /// check changes nothing. SIGHUP does the same.
+    Reload,
+    /// What the configuration as it is written now would change: routes, limits, hosts reached,
+    /// secrets used, fields sent. Touches nothing.
+    Plan,
     /// Check the configuration: every problem at once, with file and line. Touches nothing.
     Check,
     /// The books of every route, and what is late, doubtful or stuck.

@@ -117,7 +117,7 @@ async fn walk_all(
 ) -> Result<(Shown, Vec<trace::Traced>), Failure> {
     let house = House::open(site, None)?;
     let (stop, began) = (Stop::default(), Instant::now());
-    let routes: Vec<String> = house.plan.routes.keys().cloned().collect();
+    let routes: Vec<String> = house.live().plan.routes.keys().cloned().collect();
     for route in &routes {
         let (report, drained) = walk(&house, route, Duration::from_secs(30), &stop).await?;
         if let Some(trouble) = report.trouble {
@@ -131,7 +131,7 @@ async fn walk_all(
         }
     }
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let clock = Clock::new(house.plan.timezone);
+    let clock = Clock::new(house.live().plan.timezone);
     let queue = &house.queue;
     let (all, filter) = (DoubtFilter::default(), ReceiptFilter::default());
     let shown = Shown {
@@ -143,7 +143,7 @@ async fn walk_all(
         receipts: receipts::receipts(queue, &filter, usize::MAX, clock)?,
         platform: platform.stats(),
     };
-    let traced = trace::trace(queue, &house.directories, CORRECTED, clock)?;
+    let traced = trace::trace(queue, &house.live().directories, CORRECTED, clock)?;
     house.close()?;
     Ok((shown, traced))
 }

@@ -1,46 +1,29 @@
 //! The house with all its rooms open: what the loops, the service and the reports work with.
 
-use crate::compile;
+use crate::crew::Orders;
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
-use crate::inbound::{Inbound, RunReport, now_ms};
-use crate::progress::Progress;
+use crate::inbound::{RunReport, now_ms};
+use crate::live::{self, Live};
 use crate::site::Site;
-use crate::sources::Source;
-use crate::targets;
-use crate::turn::Turn;
-use credit_adapter::{Adapter, Limits, Sandbox};
-use credit_config::{Caps, Plan, RoutePlan};
-use credit_deliver::Courier;
+use credit_adapter::Sandbox;
+use credit_config::Plan;
 use credit_queue::{Note, OpenError, Options, Queue};
-use credit_record::directory::Directories;
-use credit_record::judge::Judge;
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::runtime::Handle;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 /// All rooms.
 pub(crate) struct House {
-    /// What the operator wants.
-    pub plan: Plan,
     /// The wall.
     pub queue: Arc<Queue>,
-    /// Reads what people look up.
-    pub directories: Directories,
-    /// Judges every route's drafts.
-    pub judge: Arc<Judge>,
-    /// By route.
-    pub adapters: BTreeMap<String, Arc<Adapter>>,
-    /// By target.
-    pub couriers: BTreeMap<String, Arc<Courier>>,
-    /// By route.
-    pub progress: BTreeMap<String, Arc<Progress>>,
-    /// By route.
-    turns: BTreeMap<String, Arc<Turn>>,
     /// When it was opened.
     pub opened_ms: i64,
+    /// Takes what a person tells the running service, where one runs.
+    pub orders: OnceLock<Orders>,
+    sandbox: Sandbox,
+    live: RwLock<Arc<Live>>,
     now: Mutex<Now>,
 }
 
@@ -65,102 +48,32 @@ pub(crate) struct LastRun {
 impl House {
     /// Opens every room. `only` leaves out the adapters of other routes.
     pub(crate) fn open(site: Site, only: Option<&str>) -> Result<Arc<Self>, Failure> {
-        let Site {
-            plan,
-            catalogue,
-            directories,
-            publicity,
-        } = site;
-        let queue = Arc::new(open_queue(&plan)?);
-        let cache = compile::cache(&plan.state)?;
-        let sandbox = Sandbox::start(&cache, plan.caps.stack_bytes)
-            .map_err(|e| Failure::of(Exit::Failed, &e))?;
-        let mut adapters = BTreeMap::new();
-        for route in plan
-            .routes
-            .values()
-            .filter(|r| only.is_none_or(|o| r.name == o))
-        {
-            let Some(installed) = catalogue.get(&route.adapter) else {
-                continue;
-            };
-            compile::ensure(installed, &cache)?;
-            let adapter = sandbox.load(installed, limits(&route.caps));
-            let adapter = adapter.map_err(|e| Failure::of(Exit::Failed, &e))?;
-            adapters.insert(route.name.clone(), Arc::new(adapter));
-        }
-        let mut couriers = BTreeMap::new();
-        for target in plan.targets.values() {
-            let courier = targets::courier(&plan, target, &directories)?;
-            couriers.insert(target.name.clone(), Arc::new(courier));
-        }
-        let progress = plan
-            .routes
-            .keys()
-            .map(|r| (r.clone(), Arc::default()))
-            .collect();
-        let turns = plan
-            .routes
-            .keys()
-            .map(|r| (r.clone(), Arc::default()))
-            .collect();
-        let judge = Arc::new(Judge::new(directories.clone(), publicity));
-        let now = Mutex::default();
+        let queue = Arc::new(open_queue(&site.plan)?);
+        let sandbox = live::sandbox(&site.plan)?;
+        let live = Live::make(site, &sandbox, only, None)?;
         Ok(Arc::new(Self {
-            plan,
             queue,
-            directories,
-            judge,
-            adapters,
-            couriers,
-            progress,
-            turns,
             opened_ms: now_ms(),
-            now,
+            orders: OnceLock::new(),
+            sandbox,
+            live: RwLock::new(Arc::new(live)),
+            now: Mutex::default(),
         }))
     }
 
-    /// The way in of `route`.
-    pub(crate) fn inbound(&self, route: &RoutePlan, runtime: &Handle) -> Result<Inbound, Failure> {
-        let missing = |what: &str| {
-            Failure::new(
-                Exit::Config,
-                format!("route {}: there is no {what}", route.name),
-            )
-        };
-        let adapter = self
-            .adapters
-            .get(&route.name)
-            .ok_or_else(|| missing("adapter"))?;
-        let spec = adapter
-            .manifest()
-            .feed(&route.feed)
-            .ok_or_else(|| missing("feed"))?;
-        Ok(Inbound {
-            route: route.clone(),
-            adapter: Arc::clone(adapter),
-            spec: spec.clone(),
-            source: Source::new(route, spec.text, &self.plan.state, runtime.clone())?,
-            judge: Arc::clone(&self.judge),
-            length_in: self.plan.length_in(route),
-            queue: Arc::clone(&self.queue),
-            turn: self.turn(&route.name)?,
-            zone: self.plan.timezone,
-            progress: self
-                .progress
-                .get(&route.name)
-                .map(Arc::clone)
-                .unwrap_or_default(),
-        })
+    /// What the configuration in force says.
+    pub(crate) fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whose turn it is at `route`.
-    pub(crate) fn turn(&self, route: &str) -> Result<Arc<Turn>, Failure> {
-        self.turns.get(route).map(Arc::clone).ok_or_else(|| {
-            let names: Vec<&str> = self.turns.keys().map(String::as_str).collect();
-            Failure::new(Exit::NotFound, format!("there is no route {route:?}"))
-                .remedy(format!("routes are: {}", names.join(", ")))
-        })
+    /// Makes ready what another configuration says; the one in force stays in force.
+    pub(crate) fn make(&self, site: Site) -> Result<Live, Failure> {
+        Live::make(site, &self.sandbox, None, Some((&self.live(), &self.queue)))
+    }
+
+    /// From now on `live` is in force.
+    pub(crate) fn replace(&self, live: Arc<Live>) {
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
     }
 
     /// What is known of the present.
@@ -226,15 +139,6 @@ impl House {
             .close()
             .map(|_| ())
             .map_err(|e| Failure::of(Exit::Failed, &e))
-    }
-}
-
-fn limits(caps: &Caps) -> Limits {
-    Limits {
-        memory_bytes: caps.memory_bytes,
-        call: caps.call,
-        output_bytes: caps.output_bytes,
-        carry_bytes: caps.carry_bytes,
     }
 }
 

@@ -6,15 +6,18 @@ mod adapter;
 mod admin;
 mod cli;
 mod compile;
+mod crew;
 mod demo;
 mod exit;
 mod failure;
 mod house;
 mod inbound;
+mod live;
 mod logs;
 mod once;
 mod outbound;
 mod progress;
+mod reload;
 mod report;
 mod service;
 mod shipped;
@@ -31,6 +34,8 @@ use credit_config::{LogFormat, ProcessEnv};
 use exit::Exit;
 use failure::Failure;
 use report::{Clock, Question};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use site::{NoSite, Site};
 use std::path::Path;
 use std::process::ExitCode;
@@ -82,10 +87,20 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             };
             let log = site.plan.log;
             logs::start(log.level.word(), log.format == LogFormat::Json);
-            return service::run(site).await;
+            return service::run(site, &config).await;
         }
         Command::RunNow { route } => {
-            return tell(&config, format, Action::RunNow { route }).await;
+            let text = |called: &[act::Called]| called.iter().map(act::Called::text).collect();
+            return tell(&config, format, Action::RunNow { route }, text).await;
+        }
+        Command::Reload => {
+            let text = report::changes::text;
+            return tell(&config, format, Action::Reload, text).await;
+        }
+        Command::Plan => {
+            logs::start("error", false);
+            let site = site_or_problems(&config, format)?;
+            return site.map_or(Ok(Exit::Config), |s| report::preview::show(&s, format));
         }
         Command::Adapter { command } => {
             logs::start("error", false);
@@ -142,9 +157,15 @@ async fn once(config: &Path, format: Format, route: &str, patience: u64) -> Resu
 }
 
 /// Tells the running service to do something.
-async fn tell(config: &Path, format: Format, action: Action) -> Result<Exit, Failure> {
+async fn tell<T: Serialize + DeserializeOwned>(
+    config: &Path,
+    format: Format,
+    action: Action,
+    text: impl FnOnce(&[T]) -> String,
+) -> Result<Exit, Failure> {
     logs::start("error", false);
     let Some(site) = site_or_problems(config, format)? else {
+        eprintln!("未作任何更改 nothing was changed");
         return Ok(Exit::Config);
     };
     let Some(done) = act::tell_service(&site.plan.state, &action).await? else {
@@ -152,7 +173,7 @@ async fn tell(config: &Path, format: Format, action: Action) -> Result<Exit, Fai
         let remedy = "start it: gateway run; or read one route without it: gateway once ROUTE";
         return Err(Failure::new(Exit::NotFound, message).remedy(remedy));
     };
-    let text = |done: &[serde_json::Value]| done.iter().map(|d| format!("{d}\n")).collect();
+    let done: Vec<T> = report::read(done)?;
     report::print(format, &done, text).map_err(|e| Failure::of(Exit::Failed, &e))?;
     Ok(Exit::Done)
 }

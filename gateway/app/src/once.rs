@@ -39,7 +39,7 @@ pub(crate) async fn once(site: Site, route: &str, patience: Duration) -> Result<
         return Err(Failure::new(Exit::NotFound, message).remedy(remedy));
     }
     let house = House::open(site, Some(route))?;
-    let clock = Clock::new(house.plan.timezone);
+    let clock = Clock::new(house.live().plan.timezone);
     let stop = Stop::default();
     stop_on_signal(stop.clone())?;
     let (report, drained) = walk(&house, route, patience, &stop).await?;
@@ -69,7 +69,8 @@ pub(crate) async fn walk(
     patience: Duration,
     stop: &Stop,
 ) -> Result<(RunReport, bool), Failure> {
-    let Some(plan) = house.plan.routes.get(route) else {
+    let live = house.live();
+    let Some(plan) = live.plan.routes.get(route) else {
         return Err(Failure::new(
             Exit::NotFound,
             format!("there is no route {route:?}"),
@@ -81,7 +82,7 @@ pub(crate) async fn walk(
         let (house, route, target) = (Arc::clone(house), plan.name.clone(), target.clone());
         tasks.spawn(outbound::deliver(house, route, target, ended.clone()));
     }
-    let mut inbound = house.inbound(plan, &Handle::current())?;
+    let mut inbound = live.inbound(plan, &house.queue, &Handle::current())?;
     let told = stop.clone();
     let mut reading = tokio::task::spawn_blocking(move || inbound.run_until_settled(&told));
     let mut line = Line::new(route);

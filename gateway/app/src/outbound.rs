@@ -21,10 +21,6 @@ const SETTLE_RETRY: Duration = Duration::from_secs(5);
 
 /// Delivers what `route` has for `target` until told to stop.
 pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, stop: Stop) {
-    let Some(courier) = house.couriers.get(&target).map(Arc::clone) else {
-        tracing::error!(route, target, "there is no courier");
-        return;
-    };
     let bell = Arc::new(Notify::new());
     let ring = Arc::clone(&bell);
     house
@@ -46,6 +42,10 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
                 () = stop.wait() => {}
             }
             continue;
+        };
+        let Some(courier) = house.live().couriers.get(&target).map(Arc::clone) else {
+            tracing::error!(route, target, "there is no such target any more");
+            return;
         };
         match courier.deliver_until_settled(&parcel, stop.wait()).await {
             Ending::Interrupted => return,

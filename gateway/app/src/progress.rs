@@ -64,7 +64,8 @@ impl Line {
             .find(|b| b.route == self.route);
         let (drafted, delivered, waiting) =
             books.map_or((0, 0, 0), |b| (b.drafted, b.delivered, b.waiting));
-        let at = house.progress.get(&self.route).and_then(|p| p.now());
+        let live = house.live();
+        let at = live.progress.get(&self.route).and_then(|p| p.now());
         let place = at.map_or_else(String::new, |(feed, offset)| {
             format!("{feed} {} MiB  ", thousands(offset >> 20))
         });

@@ -5,7 +5,9 @@
 //! made of the same entries. No entry holds a personal id unmasked.
 
 mod ask;
+pub(crate) mod changes;
 pub(crate) mod doubts;
+pub(crate) mod preview;
 pub(crate) mod receipts;
 pub(crate) mod status;
 mod table;
@@ -81,7 +83,8 @@ pub(crate) fn show(format: Format, entries: Entries) -> Result<Exit, Failure> {
     }
 }
 
-fn read<T: DeserializeOwned>(values: Vec<serde_json::Value>) -> Result<Vec<T>, Failure> {
+/// Entries of one kind.
+pub(crate) fn read<T: DeserializeOwned>(values: Vec<serde_json::Value>) -> Result<Vec<T>, Failure> {
     let entries: Result<Vec<T>, _> = values.into_iter().map(serde_json::from_value).collect();
     entries.map_err(|e| Failure::of(Exit::Failed, &e))
 }

@@ -1,20 +1,23 @@
 //! The service: every route by its schedule, every target as fast as it takes, until SIGTERM.
 
 use crate::admin;
+use crate::crew::{Crew, Order};
 use crate::exit::Exit;
-use crate::failure::{Failure, causes};
+use crate::failure::Failure;
 use crate::house::House;
 use crate::inbound::{Inbound, now_ms};
-use crate::outbound;
+use crate::reload::reload;
+use crate::report::changes::InForce;
 use crate::site::Site;
 use crate::stop::Stop;
 use crate::targets::ms;
-use credit_config::{ProcessEnv, RoutePlan, SchedulePlan};
+use credit_config::{RoutePlan, SchedulePlan};
 use credit_source::schedule::Cadence;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// After a run that ended early the route is asked again sooner than its schedule says: first
@@ -23,38 +26,46 @@ const RETRY_FIRST: Duration = Duration::from_secs(30);
 /// at most this.
 const RETRY_MOST: Duration = Duration::from_secs(15 * 60);
 
-/// Runs until SIGTERM or SIGINT.
-pub(crate) async fn run(site: Site) -> Result<Exit, Failure> {
-    reveal(&site)?;
+/// Runs until SIGTERM or SIGINT; SIGHUP puts the configuration in `folder` in force as it is
+/// then.
+pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     let failed = |e: std::io::Error| Failure::of(Exit::Failed, &e);
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
     let house = House::open(site, None)?;
+    let live = house.live();
+    live.reveal()?;
+    let (sender, mut orders) = mpsc::channel(1);
+    house.orders.get_or_init(|| sender);
     let stop = Stop::default();
-    let mut tasks = JoinSet::new();
-    admin::serve(&house, &stop, &mut tasks).await?;
-    deliver(&house, &stop, &mut tasks);
-    for route in house.plan.routes.values() {
-        if route.paused {
-            tracing::info!(route = route.name, "paused: nothing is taken in");
-            continue;
+    let mut listening = JoinSet::new();
+    admin::serve(&house, &stop, &mut listening).await?;
+    let mut crew = Crew::default();
+    crew.start(&house, &live)?;
+    InForce::write(&live.plan)?;
+    tracing::info!(routes = live.plan.routes.len(), "the gateway runs");
+    drop(live);
+    loop {
+        let reply = tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => None,
+            Some(Order::Reload(reply)) = orders.recv() => Some(reply),
+        };
+        let reloaded = reload(&house, &mut crew, folder).await;
+        if let Err(failure) = &reloaded {
+            tracing::error!(%failure, "the configuration was not put in force");
         }
-        let inbound = house.inbound(route, &Handle::current())?;
-        tasks.spawn(keep(
-            Arc::clone(&house),
-            inbound,
-            cadence(route),
-            stop.clone(),
-        ));
-    }
-    tracing::info!(routes = house.plan.routes.len(), "the gateway runs");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        if let Some(reply) = reply {
+            // Who asked may have gone meanwhile.
+            drop(reply.send(reloaded));
+        }
     }
     tracing::info!("told to stop: what is under way comes to its end");
     stop.now();
-    while let Some(ended) = tasks.join_next().await {
+    crew.stop(|_| true).await;
+    while let Some(ended) = listening.join_next().await {
         if let Err(error) = ended {
             tracing::error!(%error, "a task ended badly");
         }
@@ -62,27 +73,6 @@ pub(crate) async fn run(site: Site) -> Result<Exit, Failure> {
     house.close()?;
     tracing::info!("stopped");
     Ok(Exit::Done)
-}
-
-/// Starts the deliveries of all routes.
-pub(crate) fn deliver(house: &Arc<House>, stop: &Stop, tasks: &mut JoinSet<()>) {
-    for route in house.plan.routes.values() {
-        for target in &route.targets {
-            let (house, route, target) = (Arc::clone(house), route.name.clone(), target.clone());
-            tasks.spawn(outbound::deliver(house, route, target, stop.clone()));
-        }
-    }
-}
-
-/// Reads every secret once, so that a missing one is told now and not at night.
-fn reveal(site: &Site) -> Result<(), Failure> {
-    for target in site.plan.targets.values() {
-        if let Some(Err(error)) = target.token.as_ref().map(|t| t.reveal(&ProcessEnv)) {
-            let message = format!("target {}: {}", target.name, causes(&error));
-            return Err(Failure::new(Exit::Config, message));
-        }
-    }
-    Ok(())
 }
 
 fn cadence(route: &RoutePlan) -> Cadence {
@@ -107,8 +97,9 @@ async fn until(due_ms: Option<i64>) {
 }
 
 /// One route by its schedule.
-async fn keep(house: Arc<House>, inbound: Inbound, cadence: Cadence, stop: Stop) {
+pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
     let name = inbound.route.name.clone();
+    let cadence = cadence(&inbound.route);
     // A half-read feed does not wait for tomorrow, nor does a folder for its first look.
     let at_once =
         matches!(cadence, Cadence::Every { .. }) || house.queue.resume(&name).open.is_some();

@@ -10,6 +10,7 @@ use credit_config::{
 };
 use credit_record::directory::{Directories, SHIPPED};
 use credit_record::rules::PublicityRules;
+use sha2::{Digest as _, Sha256};
 use std::path::Path;
 
 /// What the operator has set up.
@@ -22,6 +23,8 @@ pub(crate) struct Site {
     pub directories: Directories,
     /// How long what may be published.
     pub publicity: PublicityRules,
+    /// Digest of the directories and rules that lie beside the configuration.
+    pub ground: [u8; 32],
 }
 
 /// Why there is no site.
@@ -54,25 +57,29 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
     let Some(named) = found else {
         return Err(Failure::new(Exit::Config, "the configuration names nothing").into());
     };
-    let (catalogue, directories) = named?;
+    let (catalogue, directories, mut ground) = named?;
     let plan = plan.map_err(NoSite::Problems)?;
-    let publicity = publicity(plan.publicity.as_deref())?;
+    let publicity = publicity(plan.publicity.as_deref(), &mut ground)?;
     Ok(Site {
         plan,
         catalogue,
         directories,
         publicity,
+        ground: ground.finalize().into(),
     })
 }
 
-type Named = Result<(Catalogue, Directories), Failure>;
+type Named = Result<(Catalogue, Directories, Sha256), Failure>;
 
 /// The adapters and directories in the folders, and what of them a configuration can name.
 fn look(folders: &Folders) -> (Named, Known) {
-    let named = catalogue(folders.adapters.as_deref())
-        .and_then(|c| Ok((c, directories(folders.directories.as_deref())?)));
+    let mut ground = Sha256::new();
+    let named = catalogue(folders.adapters.as_deref()).and_then(|catalogue| {
+        let directories = directories(folders.directories.as_deref(), &mut ground)?;
+        Ok((catalogue, directories, ground))
+    });
     let known = match &named {
-        Ok((catalogue, directories)) => known(catalogue, directories),
+        Ok((catalogue, directories, _)) => known(catalogue, directories),
         Err(_) => Known::default(),
     };
     (named, known)
@@ -95,7 +102,7 @@ fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
     Err(Failure::new(Exit::Config, errors.join("\n")).remedy(remedy))
 }
 
-fn directories(folder: Option<&Path>) -> Result<Directories, Failure> {
+fn directories(folder: Option<&Path>, ground: &mut Sha256) -> Result<Directories, Failure> {
     let mut files: Vec<(String, String)> = SHIPPED
         .iter()
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
@@ -107,10 +114,13 @@ fn directories(folder: Option<&Path>) -> Result<Directories, Failure> {
                 format!("directories in {}: {e}", folder.display()),
             )
         };
-        for entry in std::fs::read_dir(folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
+        let listed: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(failed)?.collect();
+        let mut listed = listed.map_err(failed)?;
+        listed.sort_by_key(std::fs::DirEntry::file_name);
+        for path in listed.iter().map(std::fs::DirEntry::path) {
             if path.extension().is_some_and(|e| e == "toml") {
                 let text = std::fs::read_to_string(&path).map_err(failed)?;
+                ground.update(text.as_bytes());
                 files.push((path.display().to_string(), text));
             }
         }
@@ -123,13 +133,14 @@ fn directories(folder: Option<&Path>) -> Result<Directories, Failure> {
     .map_err(|e| Failure::of(Exit::Config, &e))
 }
 
-fn publicity(file: Option<&Path>) -> Result<PublicityRules, Failure> {
+fn publicity(file: Option<&Path>, ground: &mut Sha256) -> Result<PublicityRules, Failure> {
     let Some(path) = file else {
         return PublicityRules::shipped().map_err(|e| Failure::of(Exit::Config, &e));
     };
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|e| Failure::new(Exit::Config, format!("{name} cannot be read: {e}")))?;
+    ground.update(text.as_bytes());
     PublicityRules::parse(&name, &text).map_err(|e| Failure::of(Exit::Config, &e))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use credit_config::{Plan, ProcessEnv, TargetPlan};
+use credit_config::{ProcessEnv, RoutePlan, TargetPlan};
 use credit_deliver::{
     Backoff, BreakerLimits, Courier, HttpTarget, ReplyNames, Table, TokenSource, World,
 };
@@ -13,15 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A courier for the target, which all routes that deliver there share.
-pub(crate) fn courier(
-    plan: &Plan,
+pub(crate) fn courier<'r>(
+    routes: impl Iterator<Item = &'r RoutePlan>,
     target: &TargetPlan,
     directories: &Directories,
 ) -> Result<Courier, Failure> {
-    let routes = plan
-        .routes
-        .values()
-        .filter(|r| r.targets.contains(&target.name));
+    let routes = routes.filter(|r| r.targets.contains(&target.name));
     let departments = routes
         .map(|r| (r.name.clone(), r.department_code(target).to_owned()))
         .collect();

@@ -5,6 +5,7 @@ use super::time::{Clock, short};
 use crate::house::{LastRun, Now};
 use credit_queue::{Queue, RouteBooks, TargetBooks};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The whole of it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub(crate) struct Status {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Route {
     pub route: String,
+    /// The configuration has it.
+    pub configured: bool,
     pub drafted: u64,
     pub delivered: u64,
     pub doubtful: u64,
@@ -72,15 +75,19 @@ pub(crate) fn status(
     planned: impl Iterator<Item = String>,
     clock: Clock,
 ) -> Status {
+    let planned: BTreeSet<String> = planned.collect();
     let mut routes: Vec<Route> = queue
         .books()
         .into_iter()
         .map(|books| route(books, now, clock))
         .collect();
-    for name in planned {
-        if !routes.iter().any(|r| r.route == name) {
-            routes.push(route(empty(name), now, clock));
+    for name in &planned {
+        if !routes.iter().any(|r| r.route == *name) {
+            routes.push(route(empty(name.clone()), now, clock));
         }
+    }
+    for route in &mut routes {
+        route.configured = planned.contains(&route.route);
     }
     routes.sort_by(|a, b| a.route.cmp(&b.route));
     let imbalances: Vec<String> = queue
@@ -136,6 +143,7 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         .cloned()
         .or(noted);
     Route {
+        configured: true,
         drafted: books.drafted,
         delivered: books.delivered,
         doubtful: books.doubtful,
@@ -210,6 +218,16 @@ pub(crate) fn text(status: &Status) -> String {
                     route.route,
                     target.target,
                     thousands(target.doubted)
+                ),
+            );
+        }
+        if !route.configured && route.waiting > 0 {
+            line(
+                &mut text,
+                &format!(
+                    "未配置 not configured   {}: 补回路由文件后送达 put its file back, and what \
+                     waits is delivered",
+                    route.route
                 ),
             );
         }

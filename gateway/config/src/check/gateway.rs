@@ -6,7 +6,7 @@ use crate::limits::{
     RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
 };
 use crate::plan::{AdminPlan, Caps, LogFormat, LogLevel, LogPlan, Plan, QueuePlan};
-use crate::plan::{RoutePlan, TargetPlan};
+use crate::plan::{RoutePlan, TargetPlan, Written};
 use crate::problem::Problems;
 use crate::reader::{Desk, NamedKind, Section, Spot, Text, Trouble};
 use crate::suggest::nearest;
@@ -41,7 +41,7 @@ pub(super) struct Gateway {
 }
 
 impl Gateway {
-    pub(super) fn plan(self, routes: BTreeMap<String, RoutePlan>) -> Plan {
+    pub(super) fn plan(self, routes: BTreeMap<String, RoutePlan>, written: Written) -> Plan {
         Plan {
             state: self.state,
             timezone: self.timezone,
@@ -55,6 +55,7 @@ impl Gateway {
             targets: self.targets,
             routes,
             warnings: Problems::default(),
+            written,
         }
     }
 }

@@ -12,7 +12,7 @@ mod target;
 
 use crate::env::Env;
 use crate::known::Known;
-use crate::plan::{Plan, RoutePlan};
+use crate::plan::{Plan, RoutePlan, Written};
 use crate::problem::Problems;
 use crate::reader::{Desk, Section, Spot, Trouble};
 use crate::text::SourceText;
@@ -115,7 +115,23 @@ pub(crate) fn examine<'a>(
         .into_iter()
         .map(|(name, route)| Some((name, route?)))
         .collect();
-    routes.filter(|_| usable).map(|routes| gateway.plan(routes))
+    routes
+        .filter(|_| usable)
+        .map(|routes| gateway.plan(routes, written(files)))
+}
+
+/// The files as they are written. What is no TOML has been reported.
+fn written(files: &[SourceText]) -> Written {
+    let mut written = Written::default();
+    for file in files {
+        let table: toml::Table = toml::from_str(&file.text).unwrap_or_default();
+        match role(&file.name) {
+            Role::Gateway => written.gateway = table,
+            Role::Route(name) => drop(written.routes.insert(name, table)),
+            Role::Stranger => {}
+        }
+    }
+    written
 }
 
 type Routes = BTreeMap<String, Option<RoutePlan>>;

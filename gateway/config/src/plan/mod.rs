@@ -8,6 +8,7 @@ mod target;
 use crate::problem::Problems;
 use chrono_tz::Tz;
 use credit_record::directory::Counted;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub routes: BTreeMap<String, RoutePlan>,
     /// What is not as it should be, though it works.
     pub warnings: Problems,
+    /// The files that it was made of.
+    pub written: Written,
 }
 
 impl Plan {
@@ -54,6 +57,16 @@ impl Plan {
         let counted = targets.map(|target| target.length_in);
         counted.max().unwrap_or(Counted::Characters)
     }
+}
+
+/// A configuration as it is written, before variables are put in: what two of them differ in is
+/// what somebody changed. It names secrets and does not hold them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// `gateway.toml`.
+    pub gateway: toml::Table,
+    /// The file of each route.
+    pub routes: BTreeMap<String, toml::Table>,
 }
 
 /// Where metrics and health are served.
