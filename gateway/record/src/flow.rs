@@ -171,6 +171,10 @@ pub struct Judged {
     pub directories: Vec<String>,
     /// Rows kept for a person, one entry for each source row.
     pub doubtful: Vec<Doubtful>,
+    /// Ids of the drafts in them whose key could be read.
+    pub doubtful_ids: Vec<[u8; 16]>,
+    /// Those of them of which it is not known which record they are.
+    pub unidentified: u64,
 }
 
 /// The adapter that made a batch.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     days,
-    directory::{Column, Directory, Kind},
+    directory::{Column, Directory, KeyPart, Kind},
     flow::Operation,
     id::PersonId,
 };
@@ -38,6 +38,27 @@ impl Sheet<'_> {
             }
         }
         xxh3_128(room).to_be_bytes()
+    }
+
+    /// Whether the id of a draft that is not sent is the one that it would have, were it right.
+    /// `doubted` tells of columns that the adapter left out because it could not read them.
+    pub(super) fn is_identified(
+        &self,
+        directory: &Directory,
+        doubted: impl Fn(&str) -> bool,
+    ) -> bool {
+        let unread = |at: u16| {
+            let column = directory.columns().get(usize::from(at));
+            self.given(at).is_some() || column.is_some_and(|column| doubted(&column.code))
+        };
+        let read = |part: &KeyPart| {
+            let mut alternatives = part.alternatives.iter();
+            match alternatives.find(|at| self.good(**at).is_some() || unread(**at)) {
+                Some(at) => self.good(*at).is_some(),
+                None => part.optional,
+            }
+        };
+        !self.malformed && directory.key.iter().all(read)
     }
 
     /// The digest of the content.

@@ -103,13 +103,8 @@ impl Judge {
                     None => Why::BodyMalformed { at: 0 },
                     Some(_) => Why::DirectoryUnknown { name },
                 };
-                rows.doubt(
-                    draft,
-                    name,
-                    body.unwrap_or_default(),
-                    false,
-                    [why.reason(None)],
-                );
+                let said = (name, body.unwrap_or_default(), false);
+                rows.doubt(draft, said, None, [why.reason(None)]);
                 continue;
             };
             sheet.read(known.directory, body);
@@ -127,8 +122,12 @@ impl Judge {
                 );
                 out.records.push(record);
             } else {
-                let code = known.directory.code();
-                rows.doubt(draft, code, body, sheet.person, sheet.reasons.drain(..));
+                let doubted = |column: &str| rows.doubts(draft.source_row, column);
+                let id = sheet
+                    .is_identified(known.directory, doubted)
+                    .then(|| sheet.id(known.directory, terms.today, &mut room));
+                let said = (known.directory.code(), body, sheet.person);
+                rows.doubt(draft, said, id, sheet.reasons.drain(..));
             }
         }
         rows.settle(&mut out);

@@ -17,6 +17,10 @@ pub(super) struct Rows {
 /// A row that is becoming doubtful.
 struct Row {
     entry: Doubtful,
+    /// Of its drafts whose key could be read.
+    ids: Vec<[u8; 16]>,
+    /// There is a draft in it whose key could not.
+    unidentified: bool,
     /// The row as it stood in the feed is known: drafts add nothing to it.
     has_excerpt: bool,
 }
@@ -50,16 +54,24 @@ impl Rows {
         !self.rows.is_empty() && self.rows.contains_key(&(source_row, 0))
     }
 
-    /// A draft that is not sent, with what is wrong with it (nothing, if its row is).
+    /// Whether there is a doubt about this column of the row.
+    pub(super) fn doubts(&self, source_row: u64, column: &str) -> bool {
+        let row = self.rows.get(&(source_row, 0));
+        row.is_some_and(|row| row.entry.reasons.iter().any(|r| r.field == column))
+    }
+
+    /// A draft that is not sent – its directory, its body, whether it concerns a person –, its id
+    /// where that is known, and what is wrong with it (nothing, if its row is).
     pub(super) fn doubt(
         &mut self,
         draft: &Draft,
-        directory: &str,
-        body: &str,
-        person: bool,
+        (directory, body, person): (&str, &str, bool),
+        id: Option<[u8; 16]>,
         reasons: impl IntoIterator<Item = Reason>,
     ) {
         let row = self.row(draft.source_row);
+        row.ids.extend(id);
+        row.unidentified |= id.is_none();
         if row.entry.directory.is_empty() {
             directory.clone_into(&mut row.entry.directory);
         }
@@ -87,7 +99,11 @@ impl Rows {
         if !self.rows.is_empty() && out.records.iter().any(|r| self.has(r.source_row())) {
             self.take_back(out);
         }
-        out.doubtful = self.rows.into_values().map(|row| row.entry).collect();
+        for row in self.rows.into_values() {
+            out.unidentified += u64::from(row.unidentified || row.ids.is_empty());
+            out.doubtful_ids.extend(row.ids);
+            out.doubtful.push(row.entry);
+        }
     }
 
     fn take_back(&mut self, out: &mut Judged) {
@@ -108,6 +124,7 @@ impl Rows {
                 row.entry.directory = directory.cloned().unwrap_or_default();
             }
             row.entry.person |= record.person;
+            row.ids.push(record.id);
             row.add(body);
             false
         });
@@ -124,6 +141,8 @@ impl Rows {
                 content: String::new(),
                 place: None,
             },
+            ids: Vec::new(),
+            unidentified: false,
             has_excerpt: false,
         };
         let count = if source_row == 0 {

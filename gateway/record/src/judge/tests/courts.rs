@@ -57,3 +57,46 @@ fn a_masked_id_stands_in_for_none_and_is_not_checked() {
     let wrong = person(json!({ "sfzh": "520581198306150120" }));
     assert_eq!(reasons(&wrong), [("sfzh", "person_check")]);
 }
+
+#[test]
+fn a_doubtful_debtor_is_known_by_its_key_where_that_could_be_read() {
+    let id = record(&judged("dishonest", &debtor(json!({})))).id();
+    let doubtful = |changes| {
+        let judged = judged("dishonest", &debtor(changes));
+        assert_eq!(judged.doubtful.len(), 1);
+        (judged.doubtful_ids, judged.unidentified)
+    };
+    let known = (vec![id], 0);
+    let unknown = (Vec::new(), 1);
+    assert_eq!(doubtful(json!({ "larq": "2026-02-30" })), known);
+    // Without its own number it would be taken for another.
+    assert_eq!(doubtful(json!({ "sxid": "9".repeat(51) })), unknown);
+    assert_eq!(doubtful(json!({ "sxid": null, "ah": null })), unknown);
+}
+
+#[test]
+fn what_the_adapter_could_not_read_of_a_key_is_no_key() {
+    let body = debtor(json!({ "sxid": null })).to_string();
+    let drafts = [("dishonest", 2, Operation::Insert, body)];
+    let doubt = |source_row, field: &str| Doubt {
+        source_row,
+        field: field.to_owned(),
+        code: "text_damaged".to_owned(),
+        zh: "无法识别".to_owned(),
+        en: "cannot be read".to_owned(),
+        excerpt: String::new(),
+    };
+    let identified = |doubts| {
+        let doubts = Page {
+            doubts,
+            ..page_of(&drafts)
+        };
+        let judged = judged_page(&doubts);
+        assert_eq!(judged.records.len(), 0);
+        (judged.doubtful_ids.len(), judged.unidentified)
+    };
+    assert_eq!(identified(vec![doubt(2, "fbrq")]), (1, 0));
+    assert_eq!(identified(vec![doubt(2, "sxid")]), (0, 1));
+    // A row without a draft is some record, but nobody knows which.
+    assert_eq!(identified(vec![doubt(2, "fbrq"), doubt(3, "")]), (1, 1));
+}
