@@ -35,6 +35,10 @@ pub struct Feed {
     /// Its files carry control totals: they are compared before anything of a file is taken.
     #[serde(default)]
     pub controls: bool,
+    /// Its files can be full snapshots: a record that was in an earlier one and is in this no more
+    /// is gone. Whether they are is for the route to say.
+    #[serde(default)]
+    pub snapshot: bool,
     /// Directories its drafts may name, without profile.
     pub directories: Vec<String>,
     /// What a route can set.

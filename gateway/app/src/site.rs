@@ -169,6 +169,7 @@ fn feed(feed: &credit_adapter::Feed) -> KnownFeed {
     });
     KnownFeed {
         name: feed.name.clone(),
+        snapshot: feed.snapshot,
         settings: settings.collect(),
     }
 }

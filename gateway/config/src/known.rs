@@ -24,6 +24,8 @@ pub struct KnownAdapter {
 pub struct KnownFeed {
     /// Its name.
     pub name: String,
+    /// It can be a full snapshot.
+    pub snapshot: bool,
     /// What a route can set.
     pub settings: Vec<KnownSetting>,
 }

@@ -52,6 +52,7 @@ limits! {
     PAGES_MAX "source.pages_max" 10_000, 1..=1_000_000;
     EVERY_MS "schedule.every_ms" 10_000, 100..=86_400_000;
     CHUNK_KIB "chunk.kib" 1_024, 4..=8_192;
+    ABSENT_MAX_PERCENT "snapshot.absent_max_percent" 10, 0..=100;
     PARCEL_RECORDS_MAX "parcel.records_max" 500, 1..=5_000;
     PARCEL_MIB_MAX "parcel.mib_max" 4, 1..=64;
 }
@@ -87,6 +88,7 @@ impl Limit {
             "records" => Some("records"),
             "pages" => Some("pages"),
             "failures" => Some("failures"),
+            "percent" => Some("percent"),
             _ => None,
         };
         self.name().split('_').find_map(unit).unwrap_or("")

@@ -260,6 +260,38 @@ impl SettleError {
     }
 }
 
+/// Why nothing was done about records that a snapshot lacks.
+#[derive(Debug, Error)]
+pub enum RemovalError {
+    /// What is read may have the records.
+    #[error("{feed} is half read: what it has may not be absent")]
+    HalfRead {
+        /// The feed.
+        feed: String,
+    },
+    /// Seen again, withdrawn, or never known.
+    #[error("the last snapshot does not lack record {record}")]
+    NotAbsent {
+        /// Its id.
+        record: String,
+    },
+    /// What is known could not be read.
+    #[error(transparent)]
+    Read(#[from] LookupError),
+    /// It could not be taken.
+    #[error(transparent)]
+    Take(#[from] TakeError),
+    /// It could not be noted.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+}
+
+impl From<WriteFailed> for RemovalError {
+    fn from(error: WriteFailed) -> Self {
+        Self::Note(error.into())
+    }
+}
+
 /// Why a note was not written.
 #[derive(Debug, Error)]
 #[error(transparent)]

@@ -25,15 +25,18 @@ mod views;
 mod wire;
 
 pub use error::{
-    LookupError, NextError, NoteError, OpenError, SettleError, TakeError, TendError, WriteFailed,
+    LookupError, NextError, NoteError, OpenError, RemovalError, SettleError, TakeError, TendError,
+    WriteFailed,
 };
-pub use frames::Note;
+pub use frames::{Note, Order};
 pub use limits::{Options, SEGMENT_BYTES, TAKE_ROWS_MAX};
 pub use queue::{
-    Closed, Opened, Outcome, OutcomeState, Queue, Room, Taken, Tended, Ticket, Trace, TraceQuery,
-    TracedDoubt, TracedVersion,
+    Closed, Compared, Opened, Outcome, OutcomeState, Queue, Removal, RemovalState, Room, Snapshot,
+    Taken, Tended, Ticket, Trace, TraceQuery, TracedDoubt, TracedVersion, Withdrawal,
 };
-pub use state::{FileSeen, Imbalance, RouteBooks, RunSeen, StopSeen, TargetBooks};
+pub use state::{
+    FileSeen, Imbalance, RemovalBooks, RouteBooks, RunSeen, SnapshotSeen, StopSeen, TargetBooks,
+};
 pub use views::{
     DoubtCount, DoubtEntry, DoubtFilter, ReceiptEntry, ReceiptFilter, RunEntry, TakeEntry,
 };

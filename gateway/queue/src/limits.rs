@@ -18,6 +18,15 @@ pub(crate) const TAKE_PARCELS_MAX: usize = 65_535;
 /// A settlement that no take follows is synced after this long.
 pub(crate) const SETTLE_SYNC_MS: u64 = 50;
 
+/// Most records that one snapshot may lack for them to be kept for a person, 16 bytes each.
+pub(crate) const ABSENT_RECORDS_MAX: usize = 500_000;
+
+/// Most records, and bytes of bodies, of one take of withdrawals.
+pub(crate) const WITHDRAW_RECORDS_MAX: usize = 5_000;
+
+/// See [`WITHDRAW_RECORDS_MAX`].
+pub(crate) const WITHDRAW_BYTES_MAX: usize = 8 << 20;
+
 /// Longest text of a platform that is kept of one row, in bytes.
 pub(crate) const REASON_BYTES_MAX: usize = 2_000;
 

@@ -6,6 +6,7 @@
 //!            1 route: name, ledger
 //!            2 shard of the route before: number u16, slots
 //!            3 end: durable u64
+//!            4 removals of the route before, where full snapshots of it were read
 //! ```
 //!
 //! It is written while takes go on: each ledger is exact at its own `applied`, the shards of the
@@ -15,7 +16,7 @@
 
 use crate::index::{SLOT_BYTES, Shard};
 use crate::log::disk::{Disk, DiskFile};
-use crate::state::{Ledger, Route, State};
+use crate::state::{Ledger, Removals, Route, State};
 use crate::wire::{Malformed, Reader, Writer};
 use std::io;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ const HEAD_BYTES: usize = 16;
 const KIND_ROUTE: u8 = 1;
 const KIND_SHARD: u8 = 2;
 const KIND_END: u8 = 3;
+const KIND_REMOVALS: u8 = 4;
 /// Snapshots kept: the newest, and one more should it be damaged.
 const KEPT: usize = 2;
 
@@ -98,6 +100,9 @@ fn read(disk: &dyn Disk, name: &str) -> Result<Loaded, LoadError> {
             let (_, route) = route.as_mut().ok_or(malformed)?;
             let number = usize::from(read.u16()?);
             route.index.set_shard(number, Shard::decode(&mut read)?);
+        } else if kind == KIND_REMOVALS {
+            let (_, route) = route.as_mut().ok_or(malformed)?;
+            route.removals = Removals::decode(&mut read)?;
         } else {
             loaded.state.routes.extend(route.take());
             match kind {
@@ -186,6 +191,11 @@ impl SnapshotWriter {
         out.u8(KIND_ROUTE);
         out.text(name);
         self.section(&out.into_bytes(), &ledger.into_bytes())
+    }
+
+    /// What snapshots of the route lack, encoded together with the ledger.
+    pub(crate) fn removals(&mut self, removals: Writer) -> io::Result<()> {
+        self.section(&[KIND_REMOVALS], &removals.into_bytes())
     }
 
     /// A shard of the route's index, encoded under its lock by [`encode_shard`].

@@ -7,6 +7,7 @@ mod gateway;
 mod route;
 mod schedule;
 mod settings;
+mod snapshot;
 mod source;
 mod target;
 

@@ -1,7 +1,7 @@
 //! `routes/NAME.toml`.
 
 use super::gateway::{Gateway, KIB, MIB, caps};
-use super::{schedule, settings, source};
+use super::{schedule, settings, snapshot, source};
 use crate::known::{Known, KnownAdapter, KnownFeed};
 use crate::limits::{CHUNK_KIB, PARCEL_MIB_MAX, PARCEL_RECORDS_MAX};
 use crate::plan::{Department, RoutePlan};
@@ -34,6 +34,7 @@ pub(super) fn read(
     let zone = gateway.map_or(Tz::Asia__Shanghai, |g| g.timezone);
     let schedule = schedule::read(desk, &mut file, source.as_ref(), zone);
     let settings = settings::read(desk, &mut file, known_feed);
+    let snapshot = snapshot::read(desk, &mut file, known_feed, source.as_ref());
 
     let mut chunk = file.section(desk, "chunk");
     let chunk_bytes = chunk.number(desk, &CHUNK_KIB) * KIB;
@@ -53,6 +54,7 @@ pub(super) fn read(
         source: source?,
         schedule: schedule?,
         settings: settings?,
+        snapshot: snapshot?,
         chunk_bytes,
         parcels,
         caps,

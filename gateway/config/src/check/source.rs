@@ -4,7 +4,7 @@ use super::address::{CURSOR, cursor_url};
 use super::gateway::MIB;
 use crate::limits::{BODY_MIB_MAX, PAGES_MAX, SOURCE_TIMEOUT_MS, STABLE_MS};
 use crate::plan::{Basic, Encoding, FileOrder, FilesPlan, HttpPlan, NextCursor, Ready, SourcePlan};
-use crate::reader::{Desk, NamedKind, Section, Trouble};
+use crate::reader::{Desk, NamedKind, Section, Text, Trouble};
 use crate::text::shorten;
 use globset::{GlobBuilder, GlobMatcher};
 use std::time::Duration;
@@ -63,6 +63,11 @@ fn files(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<FilesPlan> {
 
 fn glob(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<GlobMatcher> {
     let text = section.need_text(desk, "glob", "glob = \"*.csv\"")?;
+    pattern(desk, &text)
+}
+
+/// A pattern for files.
+pub(super) fn pattern(desk: &mut Desk<'_>, text: &Text) -> Option<GlobMatcher> {
     match GlobBuilder::new(&text.value)
         .literal_separator(true)
         .build()

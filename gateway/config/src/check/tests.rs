@@ -1,5 +1,6 @@
 mod known;
 mod shipped;
+mod snapshot;
 mod target;
 
 use super::*;

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use route::{Cron, Department, RoutePlan, SchedulePlan};
+pub use route::{Cron, Department, RoutePlan, SchedulePlan, SnapshotPlan};
 pub use source::{Basic, Encoding, FileOrder, FilesPlan, HttpPlan, NextCursor, Ready, SourcePlan};
 pub use target::{BreakerPlan, ReplyFields, RetryPlan, Table, TargetKind, TargetPlan};
 

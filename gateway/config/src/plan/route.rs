@@ -3,6 +3,7 @@
 use super::{Caps, SourcePlan, TargetPlan};
 use chrono_tz::Tz;
 use credit_record::flow::ParcelLimits;
+use globset::GlobMatcher;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct RoutePlan {
     pub schedule: SchedulePlan,
     /// What is handed to the adapter, by name; defaults of the adapter included.
     pub settings: BTreeMap<String, String>,
+    /// Its feeds are full snapshots.
+    pub snapshot: Option<SnapshotPlan>,
     /// Bytes of one piece of feed.
     pub chunk_bytes: u64,
     /// How a batch is cut for delivery.
@@ -45,6 +48,24 @@ impl RoutePlan {
             .as_deref()
             .or(target.department_code.as_deref());
         code.unwrap_or_default()
+    }
+}
+
+/// Feeds that are the whole of what the department has: what one lacks is gone, once a person has
+/// said so.
+#[derive(Clone, Debug)]
+pub struct SnapshotPlan {
+    /// Which files are, by name; all where there is none. The others are increments.
+    pub files: Option<GlobMatcher>,
+    /// More absent records than this share of the known are suspicious.
+    pub absent_max_percent: u8,
+}
+
+impl SnapshotPlan {
+    /// The feed called `name` is a full snapshot.
+    #[must_use]
+    pub fn is_one(&self, name: &str) -> bool {
+        self.files.as_ref().is_none_or(|files| files.is_match(name))
     }
 }
 

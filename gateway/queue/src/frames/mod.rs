@@ -10,9 +10,12 @@ mod take;
 pub(crate) mod tests;
 
 pub use self::note::Note;
-pub(crate) use self::note::NoteFrame;
+pub(crate) use self::note::{NoteFrame, read_ids, write_ids};
 pub(crate) use self::settle::{SettleFrame, Settled, is_about};
-pub(crate) use self::take::{PRIOR_HERE, Part, TakeFrame, TakenRow, strip};
+pub use self::take::Order;
+pub(crate) use self::take::{
+    PRIOR_HERE, Part, TakeFrame, TakenRow, read_order, strip, write_order,
+};
 use crate::wire::{Malformed, Reader, Writer};
 use credit_record::flow::{AdapterId, OpenFeed, Resume};
 

@@ -1,7 +1,7 @@
 //! A take: what one batch became.
 //!
 //! ```text
-//! version    u8    1
+//! version    u8    1; 2 where a person ordered it
 //! bodies     u8    1 kept, 0 archived without
 //! head       u32   bytes of the head
 //! ── head
@@ -13,7 +13,7 @@
 //!              id 16 · digest u64 · version i64 · source row u64 · prior u64 ·
 //!              end u32 · directory u16 · repairs u16 · warnings u16 · operation u8 · flags u8
 //! parcels    count, then of each 8 bytes: rows u32 · directory u16 · operation u8 · repair u8
-//! doubtful, skipped, resume, finished feed
+//! doubtful, skipped, resume, finished feed; in version 2 who ordered it, and why
 //! ── bodies of the accepted rows, UTF-8
 //! ```
 //!
@@ -28,6 +28,8 @@ use credit_record::flow::{
 };
 
 const VERSION: u8 = 1;
+/// Of takes that a person ordered.
+const VERSION_OF_ORDERS: u8 = 2;
 /// version, bodies, head length
 const PREFIX_BYTES: usize = 6;
 const ROW_BYTES: usize = 60;
@@ -64,6 +66,15 @@ pub(crate) struct Part {
     pub(crate) repair: bool,
 }
 
+/// A person's word that something is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Who said so.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What one take made durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TakeFrame {
@@ -84,6 +95,8 @@ pub(crate) struct TakeFrame {
     pub(crate) skipped: Vec<Skip>,
     pub(crate) resume: Resume,
     pub(crate) finished: Option<FinishedFeed>,
+    /// Records absent from a snapshot that a person has withdrawn; `None` for what a feed says.
+    pub(crate) order: Option<Order>,
     /// `None` in an archive.
     pub(crate) bodies: Option<String>,
 }
@@ -120,8 +133,14 @@ impl TakeFrame {
             out.u64(finished.bytes);
             out.raw(&finished.sha256);
         });
+        if let Some(order) = &self.order {
+            write_order(&mut head, order);
+        }
         let mut out = Writer::with_capacity(PREFIX_BYTES + head.len());
-        out.u8(VERSION);
+        out.u8(match self.order {
+            None => VERSION,
+            Some(_) => VERSION_OF_ORDERS,
+        });
         out.flag(self.bodies.is_some());
         let head = head.into_bytes();
         out.bytes(&head);
@@ -131,7 +150,8 @@ impl TakeFrame {
     pub(crate) fn decode(mut payload: Vec<u8>) -> Result<Self, Malformed> {
         let what = "take";
         let mut read = Reader::new(&payload, what);
-        if read.u8()? != VERSION {
+        let version = read.u8()?;
+        if !(VERSION..=VERSION_OF_ORDERS).contains(&version) {
             return Err(Malformed("take: written by a newer version of the gateway"));
         }
         let kept = read.flag()?;
@@ -166,6 +186,10 @@ impl TakeFrame {
                     sha256: read.array()?,
                 })
             })?,
+            order: match version {
+                VERSION => None,
+                _ => Some(read_order(&mut head)?),
+            },
             bodies: None,
         };
         head.end()?;
@@ -263,6 +287,19 @@ pub(crate) fn strip(mut payload: Vec<u8>) -> Vec<u8> {
         }
     }
     payload
+}
+
+pub(crate) fn write_order(out: &mut Writer, order: &Order) {
+    out.text(&order.by);
+    out.text(&order.reason);
+}
+
+/// See [`write_order`].
+pub(crate) fn read_order(read: &mut Reader<'_>) -> Result<Order, Malformed> {
+    Ok(Order {
+        by: read.text()?,
+        reason: read.text()?,
+    })
 }
 
 fn write_row(out: &mut Writer, row: &TakenRow) {

@@ -75,6 +75,7 @@ pub(crate) fn take_of(route: &str, rows: u32, bytes: u32) -> TakeFrame {
             bytes: 10,
             sha256: [3; 32],
         }),
+        order: None,
         bodies: Some("x".repeat((rows * bytes) as usize)),
     }
 }
@@ -151,11 +152,75 @@ fn settlements_and_notes_come_back_as_they_were() {
             code: "c".into(),
             reason: "r".into(),
         },
-        Note::TargetGoesOn { route, target },
+        Note::TargetGoesOn {
+            route: route.clone(),
+            target,
+        },
+        Note::Absent {
+            route: route.clone(),
+            feed: "full.json".into(),
+            known: 9,
+            unidentified: 1,
+            absent_max_percent: 10,
+            records: vec![[1; 16], [2; 16]],
+        },
+        Note::Present {
+            route: route.clone(),
+            feed: "part.json".into(),
+            code: Some("trap".into()),
+            records: vec![[1; 16]],
+        },
+        Note::Kept {
+            route,
+            by: "王某".into(),
+            reason: "电话核实".into(),
+            records: vec![[2; 16]],
+        },
     ] {
         let frame = NoteFrame { at_ms: 3, note };
         assert_eq!(NoteFrame::decode(&frame.encode()).unwrap(), frame);
     }
+}
+
+#[test]
+fn what_an_older_gateway_wrote_is_read_and_what_it_cannot_know_says_so() {
+    let old = [
+        &[1][..],
+        &3_i64.to_le_bytes(),
+        &[0],
+        &1_u32.to_le_bytes(),
+        b"r",
+    ]
+    .concat();
+    let route = "r".to_owned();
+    let note = Note::RunBegan {
+        route: route.clone(),
+    };
+    let frame = NoteFrame { at_ms: 3, note };
+    assert_eq!(frame.encode(), old);
+    assert_eq!(NoteFrame::decode(&old).unwrap(), frame);
+    let (by, reason) = ("王某".to_owned(), "电话核实".to_owned());
+    let note = Note::Kept {
+        route,
+        by: by.clone(),
+        reason: reason.clone(),
+        records: Vec::new(),
+    };
+    assert_eq!(NoteFrame { at_ms: 3, note }.encode()[0], 2);
+
+    let take = take_of("tax", 5, 20);
+    assert_eq!(encoded(&take)[0], 1, "as an older gateway reads it");
+    let ordered = TakeFrame {
+        order: Some(Order { by, reason }),
+        ..take
+    };
+    let payload = encoded(&ordered);
+    assert_eq!(payload[0], 2);
+    assert_eq!(TakeFrame::decode(payload.clone()).unwrap(), ordered);
+    assert_eq!(
+        TakeFrame::decode(strip(payload)).unwrap().order,
+        ordered.order
+    );
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub(crate) const DOUBTED: u8 = 4;
 /// A target refused the newest version.
 pub(crate) const REFUSED: u8 = 8;
 
+/// It is withdrawn because a full snapshot lacked it: in a later one it comes back as it was.
+pub(crate) const ABSENT: u8 = 16;
+
 /// Where a record stands, and what state it is in: segment 28 bits, block 14, row 16, state 6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecordPlace(u64);
@@ -128,6 +131,11 @@ impl Index {
             .flat_map(|shard| shard.between(first, last))
             .take(most)
             .collect()
+    }
+
+    /// All keys, in the order of their ids.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = ([u8; 16], Known)> + '_ {
+        self.shards.iter().flat_map(Shard::iter)
     }
 
     pub(crate) fn keys(&self) -> u64 {

@@ -122,6 +122,11 @@ impl Shard {
             .map(|slot| (slot.id().to_be_bytes(), slot.known()))
     }
 
+    /// All of them, in the order of their ids.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = ([u8; 16], Known)> + '_ {
+        self.full().map(|slot| (slot.id().to_be_bytes(), slot.known()))
+    }
+
     /// Where the search for `id` ends: at its slot, or where it would be put.
     fn search(&self, id: u128) -> usize {
         let home = self.home(id);

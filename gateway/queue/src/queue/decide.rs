@@ -134,6 +134,7 @@ pub(super) fn decide(index: &Index, intake: Intake, at_ms: i64) -> Result<TakeFr
         skipped: intake.skipped,
         resume: intake.resume,
         finished: intake.finished,
+        order: None,
         bodies: Some(kept.bodies.unwrap_or(intake.bodies)),
     };
     // What is written must be readable for ever.

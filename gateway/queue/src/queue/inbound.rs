@@ -5,6 +5,7 @@ use super::{Cell, Inner, Queue};
 use crate::error::TakeError;
 use crate::frames::{KIND_TAKE, TakeFrame};
 use crate::log::{Log, Urgency, lock};
+use crate::state::Route;
 use credit_record::flow::Batch;
 use std::sync::Arc;
 
@@ -62,9 +63,21 @@ impl Queue {
         let at_ms = inner.now();
         let mut route = lock(&cell.route);
         let take = decide(&route.index, intake, at_ms)?;
+        inner.write(&cell, &mut route, take)
+    }
+}
+
+impl Inner {
+    /// Writes a take and folds it in, under the lock of its route.
+    pub(super) fn write(
+        &self,
+        cell: &Arc<Cell>,
+        route: &mut Route,
+        take: TakeFrame,
+    ) -> Result<Ticket, TakeError> {
         let head = take.encode_head();
         let bodies = take.bodies.as_deref().unwrap_or_default();
-        let written = inner
+        let written = self
             .log
             .append(KIND_TAKE, &[&head, bodies.as_bytes()], Urgency::Now)?;
         let (seq, place) = written;
@@ -82,17 +95,14 @@ impl Queue {
                 .fold(0, |sum: u64, skip| sum.saturating_add(skip.rows)),
         };
         if !take.rows.is_empty() {
-            inner.announce(&cell, seq, take);
+            self.announce(cell, seq, take);
         }
-        drop(route);
         Ok(Ticket {
-            log: Arc::clone(&inner.log),
+            log: Arc::clone(&self.log),
             taken,
         })
     }
-}
 
-impl Inner {
     /// Makes a take with records known to those who deliver.
     fn announce(&self, cell: &Arc<Cell>, seq: u64, take: TakeFrame) {
         lock(&self.open).insert(seq, Arc::clone(cell));

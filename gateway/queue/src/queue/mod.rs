@@ -12,6 +12,7 @@ mod inbound;
 mod lookup;
 mod open;
 mod outbound;
+mod removals;
 mod tend;
 #[cfg(test)]
 mod tests;
@@ -21,10 +22,11 @@ use self::bells::Bells;
 pub use self::inbound::{Taken, Ticket};
 pub use self::open::{Closed, Opened};
 pub use self::outbound::Room;
+pub use self::removals::{Compared, Removal, RemovalState, Snapshot, Withdrawal};
 pub use self::tend::Tended;
 pub use self::trace::{Outcome, OutcomeState, Trace, TraceQuery, TracedDoubt, TracedVersion};
 use crate::cache::TakeCache;
-use crate::error::NoteError;
+use crate::error::{NoteError, WriteFailed};
 use crate::frames::{Frame, KIND_NOTE, Note, NoteFrame, TakeFrame};
 use crate::limits::Options;
 use crate::log::Urgency;
@@ -99,18 +101,7 @@ impl Queue {
     /// When it could not be written.
     pub fn note(&self, note: Note) -> Result<(), NoteError> {
         let cell = self.inner.cell_or_new(note.route());
-        let frame = NoteFrame {
-            at_ms: self.inner.now(),
-            note,
-        };
-        let mut route = lock(&cell.route);
-        let written = self
-            .inner
-            .log
-            .append(KIND_NOTE, &[&frame.encode()], Urgency::Soon);
-        let (seq, _) =
-            written.map_err(|error| NoteError::from(crate::error::WriteFailed(error)))?;
-        route.apply_note(seq, &frame);
+        self.inner.write_note(&mut lock(&cell.route), note)?;
         Ok(())
     }
 
@@ -119,9 +110,11 @@ impl Queue {
     pub fn books(&self) -> Vec<RouteBooks> {
         let book = |cell: &Arc<Cell>| {
             let route = lock(&cell.route);
-            route
-                .ledger
-                .books(&cell.name, route.index.keys(), route.index.bytes())
+            let (keys, bytes) = (route.index.keys(), route.index.bytes());
+            RouteBooks {
+                removals: route.removals.books(),
+                ..route.ledger.books(&cell.name, keys, bytes)
+            }
         };
         self.inner.cells().iter().map(book).collect()
     }
@@ -175,6 +168,17 @@ impl Inner {
             })
         };
         Arc::clone(routes.entry(name.to_owned()).or_insert_with(new))
+    }
+
+    /// Writes a note and folds it in, under the lock of its route.
+    fn write_note(&self, route: &mut Route, note: Note) -> Result<(), WriteFailed> {
+        let at_ms = self.now();
+        let frame = NoteFrame { at_ms, note };
+        let (seq, _) = self
+            .log
+            .append(KIND_NOTE, &[&frame.encode()], Urgency::Soon)?;
+        route.apply_note(seq, &frame);
+        Ok(())
     }
 
     /// A take, from memory or from the log.

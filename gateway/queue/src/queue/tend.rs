@@ -113,13 +113,19 @@ impl Inner {
     /// Each lock is held for one ledger or one shard, never for long.
     fn write_routes(&self, out: &mut SnapshotWriter) -> io::Result<()> {
         for cell in self.cells() {
-            let mut ledger = Writer::default();
+            let (mut ledger, mut removals) = (Writer::default(), Writer::default());
             let shards = {
                 let route = lock(&cell.route);
                 route.ledger.encode(&mut ledger);
+                if !route.removals.is_empty() {
+                    route.removals.encode(&mut removals);
+                }
                 route.index.shards()
             };
             out.route(&cell.name, ledger)?;
+            if removals.len() > 0 {
+                out.removals(removals)?;
+            }
             for number in 0..shards {
                 let shard = {
                     let route = lock(&cell.route);
@@ -160,8 +166,8 @@ impl Inner {
             if !due || waiting.contains(&segment) {
                 continue;
             }
-            let strip = |kind: u8, payload| {
-                if kind == KIND_TAKE {
+            let strip = |kind: u8, payload: Vec<u8>| {
+                if kind == KIND_TAKE && !self.may_be_withdrawn(&payload) {
                     strip(payload)
                 } else {
                     payload

@@ -2,7 +2,7 @@
 
 use super::{Cell, Inner, Queue};
 use crate::error::LookupError;
-use crate::frames::{Frame, PRIOR_HERE, TakeFrame, TakenRow};
+use crate::frames::{Frame, Order, PRIOR_HERE, TakeFrame, TakenRow};
 use crate::index::RecordPlace;
 use crate::limits::{TRACE_DIGITS_LEAST, TRACE_RECORDS_MAX};
 use crate::log::{Cursor, lock};
@@ -77,6 +77,8 @@ pub struct TracedVersion {
     pub warnings: u16,
     /// It concerns a natural person.
     pub person: bool,
+    /// Whose word it was, where no feed said it.
+    pub order: Option<Order>,
     /// Its parcel in the take.
     pub part: u16,
     /// One for each target.
@@ -228,6 +230,7 @@ impl Inner {
             repairs: row.repairs,
             warnings: row.warnings,
             person: row.person,
+            order: take.order.clone(),
             part,
             outcomes,
             body: take.body(number).map(str::to_owned),

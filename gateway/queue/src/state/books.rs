@@ -1,6 +1,7 @@
 //! The books of a route: every draft has exactly one fate, and the sum is checked.
 
 use super::ledger::{Ledger, RunSeen, StopSeen};
+use super::removals::RemovalBooks;
 use crate::frames::TakeFrame;
 use credit_record::flow::Resume;
 
@@ -91,6 +92,8 @@ pub struct RouteBooks {
     pub run: Option<RunSeen>,
     /// Where it goes on.
     pub resume: Resume,
+    /// What full snapshots lack; `None` where none was read.
+    pub removals: Option<RemovalBooks>,
     /// Its targets.
     pub targets: Vec<TargetBooks>,
 }
@@ -156,6 +159,7 @@ impl Ledger {
             last_take_ms: self.last_take_ms,
             run: self.run.clone(),
             resume: self.resume.clone(),
+            removals: None,
             targets: self.targets.iter().map(target).collect(),
         }
     }

@@ -6,9 +6,10 @@
 //! * Otherwise accepted; an insert becomes an update where the platform has an earlier version.
 //!
 //! A withdrawn key remembers the content that was withdrawn, so that a full snapshot that still
-//! has it does not bring it back; other content does, unless it is older.
+//! has it does not bring it back; other content does, unless it is older. One that was withdrawn
+//! because a snapshot lacked it comes back with any content: that it is there says enough.
 
-use crate::index::{DOUBTED, HELD, Known, REFUSED, WITHDRAWN};
+use crate::index::{ABSENT, DOUBTED, HELD, Known, REFUSED, WITHDRAWN};
 use credit_record::flow::Operation;
 
 /// A record on its way in.
@@ -57,7 +58,9 @@ pub(crate) fn fate(known: Option<Known>, new: New) -> Fate {
     let settled = match operation {
         Operation::Withdraw => is(WITHDRAWN),
         Operation::Hold => known.digest == digest && (is(HELD) || is(WITHDRAWN)),
-        Operation::Insert | Operation::Update => known.digest == digest && !is(HELD),
+        Operation::Insert | Operation::Update => {
+            known.digest == digest && !is(HELD) && !is(ABSENT)
+        }
     };
     if settled {
         return Fate::Duplicate { stale: false };
@@ -170,6 +173,17 @@ mod tests {
         assert_eq!(snapshot, Fate::Duplicate { stale: false });
         let newer = fate(known(7, 6, WITHDRAWN), new(8, 7, Operation::Insert));
         assert_eq!(accepted(newer), Operation::Insert);
+    }
+
+    #[test]
+    fn a_record_that_was_withdrawn_because_it_was_absent_comes_back_as_it_was() {
+        let gone = WITHDRAWN | ABSENT;
+        let again = fate(known(7, 6, gone), new(7, 6, Operation::Insert));
+        assert_eq!(accepted(again), Operation::Insert);
+        let older = fate(known(7, 6, gone), new(7, 5, Operation::Insert));
+        assert_eq!(older, Fate::Duplicate { stale: true });
+        let withdrawn = fate(known(7, 6, gone), new(7, 6, Operation::Withdraw));
+        assert_eq!(withdrawn, Fate::Duplicate { stale: false });
     }
 
     #[test]

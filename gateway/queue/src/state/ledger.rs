@@ -99,7 +99,9 @@ impl Ledger {
     pub(super) fn take(&mut self, seq: u64, place: Place, take: &TakeFrame) {
         self.applied = seq;
         self.counts.take(take);
-        self.last_take_ms = Some(take.at_ms);
+        if take.order.is_none() {
+            self.last_take_ms = Some(take.at_ms);
+        }
         self.resume = take.resume.clone();
         if let Some(finished) = &take.finished {
             let (name, bytes) = (finished.name.clone(), finished.bytes);
@@ -237,6 +239,7 @@ impl Ledger {
                 });
             }
             Note::TargetGoesOn { target, .. } => self.target_mut(target).stopped = None,
+            Note::Absent { .. } | Note::Present { .. } | Note::Kept { .. } => {}
         }
     }
 

@@ -9,14 +9,17 @@ mod codec;
 mod cut;
 mod fate;
 mod ledger;
+mod removals;
 
 pub use self::books::{Imbalance, RouteBooks, TargetBooks};
 pub(crate) use self::cut::{ById, cut};
 pub(crate) use self::fate::{Fate, New, fate};
 pub(crate) use self::ledger::Ledger;
 pub use self::ledger::{FileSeen, RunSeen, StopSeen};
+pub use self::removals::{RemovalBooks, SnapshotSeen};
+pub(crate) use self::removals::Removals;
 use crate::frames::{Frame, NoteFrame, SettleFrame, TakeFrame};
-use crate::index::{DOUBTED, HELD, Index, Known, REFUSED, RecordPlace, WITHDRAWN};
+use crate::index::{ABSENT, DOUBTED, HELD, Index, Known, REFUSED, RecordPlace, WITHDRAWN};
 use crate::log::Place;
 use crate::wire::Malformed;
 use credit_record::flow::{Operation, Verdict};
@@ -61,6 +64,7 @@ impl State {
 pub(crate) struct Route {
     pub(crate) index: Index,
     pub(crate) ledger: Ledger,
+    pub(crate) removals: Removals,
 }
 
 impl Route {
@@ -68,6 +72,7 @@ impl Route {
         for (row, taken) in (0_u16..).zip(&take.rows) {
             let state = match taken.operation {
                 Operation::Insert | Operation::Update => 0,
+                Operation::Withdraw if take.order.is_some() => WITHDRAWN | ABSENT,
                 Operation::Withdraw => WITHDRAWN,
                 Operation::Hold => HELD,
             };
@@ -79,6 +84,7 @@ impl Route {
             };
             self.index.put(&taken.id, known);
         }
+        self.removals.take(take);
         self.ledger.take(seq, place, take);
     }
 
@@ -102,6 +108,7 @@ impl Route {
     }
 
     pub(crate) fn apply_note(&mut self, seq: u64, note: &NoteFrame) {
+        self.removals.note(note);
         self.ledger.note(seq, note);
     }
 }

@@ -126,7 +126,7 @@ pub struct RunEntry {
     pub seq: u64,
     /// When.
     pub at_ms: i64,
-    /// What.
+    /// What; the records that it is about are left out.
     pub note: Note,
 }
 
@@ -154,7 +154,7 @@ pub(crate) fn rows_of(seq: u64, place: Place, frame: &Frame) -> Vec<Row> {
             vec![Row::Run(RunEntry {
                 seq,
                 at_ms: note.at_ms,
-                note: note.note.clone(),
+                note: note.note.without_records(),
             })]
         }
         Frame::Seal => Vec::new(),

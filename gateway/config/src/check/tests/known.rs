@@ -12,6 +12,7 @@ pub(super) fn known() -> Known {
     let levels = SettingKind::OneOf(["A", "B", "M", "C", "D"].map(str::to_owned).to_vec());
     let feed = |name: &str, settings| KnownFeed {
         name: name.into(),
+        snapshot: name == "dishonest-json",
         settings,
     };
     let adapter = |name: &str, feeds| KnownAdapter {

@@ -1,6 +1,7 @@
 mod crash;
 mod flow;
 mod lookup;
+mod removals;
 mod speed;
 
 use super::decide::{Intake, NewRow};
