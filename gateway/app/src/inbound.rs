@@ -6,6 +6,7 @@
 
 mod kept;
 mod reading;
+mod survey;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
@@ -113,6 +114,7 @@ impl Inbound {
             let seen = SeenByRoute {
                 queue: &self.queue,
                 route: &name,
+                snapshots: self.route.snapshot.is_some(),
             };
             let look = self.source.look(&seen, &resume, now_ms())?;
             (report.held, report.settling) = (look.held, look.settling);
@@ -141,21 +143,24 @@ impl Inbound {
         Ok(())
     }
 
-    /// Reads one feed to its end; one with control totals is read twice, and taken only where they
-    /// agree.
+    /// Reads one feed to its end; one with control totals, or of a route with full snapshots, is
+    /// read twice: taken only where its totals agree, and known as a whole before it ends.
     fn read(&self, found: Found, resume: Resume, stop: &Stop) -> Result<Ended, Failure> {
-        if self.spec.controls {
+        let mut survey = None;
+        if self.spec.controls || self.route.snapshot.is_some() {
             let from_start = Resume {
                 open: None,
                 cursor: resume.cursor.clone(),
             };
             match Reading::open(self, found.clone(), from_start)?.prove(self, stop)? {
-                Proof::Agrees => {}
+                Proof::Agrees(found) => survey = self.route.snapshot.as_ref().map(|_| found),
                 Proof::Held(sha256) => return Ok(Ended::Finished(sha256)),
                 Proof::Stopped => return Ok(Ended::Stopped),
             }
         }
-        Reading::open(self, found, resume)?.read_out(self, stop)
+        let mut reading = Reading::open(self, found, resume)?;
+        reading.survey = survey;
+        reading.read_out(self, stop)
     }
 
     /// A half-read feed is gone: what it still held is kept as one doubtful entry, so that
@@ -213,6 +218,7 @@ pub(crate) fn take_failed(error: credit_queue::TakeError) -> Failure {
 struct SeenByRoute<'a> {
     queue: &'a Queue,
     route: &'a str,
+    snapshots: bool,
 }
 
 impl Seen for SeenByRoute<'_> {
@@ -220,7 +226,15 @@ impl Seen for SeenByRoute<'_> {
         self.queue.size_seen(self.route, bytes)
     }
 
-    fn file_seen(&self, sha256: &[u8; 32]) -> bool {
-        self.queue.file_seen(self.route, sha256).is_some()
+    /// A full snapshot says what is there on its day: one that comes again after another was read
+    /// is news, and read again. A time that lies ahead is no time.
+    fn file_seen(&self, sha256: &[u8; 32], modified_ms: i64) -> bool {
+        let seen = self.queue.file_seen(self.route, sha256);
+        seen.is_some_and(|seen| {
+            !self.snapshots
+                || modified_ms <= seen.at_ms
+                || modified_ms > now_ms()
+                || self.queue.is_last(self.route, &seen)
+        })
     }
 }

@@ -71,8 +71,9 @@ pub enum Order {
 pub trait Seen {
     /// A feed of this many bytes was finished before.
     fn size_seen(&self, bytes: u64) -> bool;
-    /// A feed of this content was finished before.
-    fn file_seen(&self, sha256: &[u8; 32]) -> bool;
+    /// A feed of this content was finished before, and need not be read again although the file
+    /// that has it was changed, or put there, at `modified_ms` (Unix milliseconds).
+    fn file_seen(&self, sha256: &[u8; 32], modified_ms: i64) -> bool;
 }
 
 /// How a file looks from outside: one that looks the same has not been written to.
@@ -276,7 +277,11 @@ impl Files {
             }
         }
         // A content of a size never seen cannot have been read: no need to look into it.
-        Ok(!seen.size_seen(file.stamp.bytes) || !seen.file_seen(&self.digest(file, now_ms)?))
+        if !seen.size_seen(file.stamp.bytes) {
+            return Ok(true);
+        }
+        let digest = self.digest(file, now_ms)?;
+        Ok(!seen.file_seen(&digest, file.stamp.modified_ms()))
     }
 
     fn digest(&mut self, file: &FoundFile, now_ms: i64) -> Result<[u8; 32], HeldReason> {
@@ -312,6 +317,12 @@ impl Stamp {
                 + i128::from(metadata.mtime_nsec()),
             inode: metadata.ino(),
         }
+    }
+
+    /// Its last change, in Unix milliseconds.
+    #[must_use]
+    pub fn modified_ms(&self) -> i64 {
+        i64::try_from(self.modified_ns / 1_000_000).unwrap_or(i64::MAX)
     }
 }
 

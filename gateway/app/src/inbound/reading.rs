@@ -1,6 +1,7 @@
 //! One feed on its way through the adapter, from where it was left to its end.
 
 use super::kept::{CONTROL_MISMATCH, kept_for_a_person, mismatch, place, text, unreadable};
+use super::survey::Survey;
 use super::{Ended, Inbound, now_ms, take_failed};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,14 +30,16 @@ pub(super) struct Reading {
     next_cursor: Option<String>,
     settings: Vec<(String, String)>,
     in_flight: Option<Ticket>,
+    /// What all of it has, where its route has full snapshots.
+    pub(super) survey: Option<Survey>,
     /// What came of it in this run: accepted, doubtful, duplicate.
     came: [u64; 3],
 }
 
-/// What reading a feed with control totals once came to.
+/// What reading a feed once, with nothing taken, came to.
 pub(super) enum Proof {
-    /// It may be taken.
-    Agrees,
+    /// It may be taken; what it has.
+    Agrees(Survey),
     /// It was put aside; the digest of the whole.
     Held([u8; 32]),
     /// Told to stop.
@@ -101,6 +104,7 @@ impl Reading {
             next_cursor: found.next_cursor,
             settings: settings.collect(),
             in_flight: None,
+            survey: None,
             came: [0; 3],
         })
     }
@@ -122,23 +126,29 @@ impl Reading {
         }
     }
 
-    /// Translates the whole feed and takes nothing of it: do its control totals agree? Where they
-    /// do not, the feed is held whole: one entry for each total that is wrong, and no record.
+    /// Translates the whole feed and takes nothing of it: what has it, and do its control totals
+    /// agree? Where they do not, a feed that has any is held whole: one entry for each total that
+    /// is wrong, and no record.
     pub(super) fn prove(mut self, route: &Inbound, stop: &Stop) -> Result<Proof, Failure> {
         let mut wrong = Vec::new();
+        let mut survey = Survey::default();
         loop {
             if stop.is_set() {
                 return Ok(Proof::Stopped);
             }
             let made = self.next(route)?;
+            if route.route.snapshot.is_some() {
+                survey.add(&made.judged);
+            }
             let entries = made.judged.doubtful.into_iter();
             wrong.extend(entries.filter(|d| d.reasons.iter().any(|r| r.code == CONTROL_MISMATCH)));
             if made.end {
                 break;
             }
         }
-        if wrong.is_empty() {
-            return Ok(Proof::Agrees);
+        if wrong.is_empty() || !route.spec.controls {
+            survey.sha256 = self.feed.finished().map_err(feed_failed)?.sha256;
+            return Ok(Proof::Agrees(survey));
         }
         tracing::error!(
             route = route.route.name,
@@ -293,6 +303,9 @@ impl Reading {
             None
         };
         let sha256 = finished.as_ref().map(|f| f.sha256);
+        if let Some((survey, sha256)) = self.survey.take_if(|_| made.end).zip(sha256) {
+            survey.compare(route, &self.name, sha256)?;
+        }
         let resume = if made.end {
             Resume {
                 open: None,

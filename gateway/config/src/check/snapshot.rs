@@ -19,8 +19,9 @@ pub(super) fn read(
     let files = text.as_ref().and_then(|text| pattern(desk, text));
     let unreadable = section.has("files") && files.is_none();
     let spot = section.spot.clone();
+    let present = section.is_present();
     section.finish(desk);
-    if !section.is_present() {
+    if !present {
         return Some(None);
     }
     if let Some(feed) = feed.filter(|feed| !feed.snapshot) {

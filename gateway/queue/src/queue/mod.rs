@@ -95,6 +95,16 @@ impl Queue {
         seen.filter(|seen| seen.seq <= self.inner.log.synced())
     }
 
+    /// Whether nothing was read to its end by the route since this file was.
+    #[must_use]
+    pub fn is_last(&self, route: &str, seen: &FileSeen) -> bool {
+        let cell = self.inner.cell(route);
+        cell.is_some_and(|cell| {
+            let files = &lock(&cell.route).ledger.files;
+            files.values().all(|file| file.seq <= seen.seq)
+        })
+    }
+
     /// Writes down what happened to a route.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ impl Seen for Finished {
         self.0.iter().any(|seen| seen.0 == bytes)
     }
 
-    fn file_seen(&self, sha256: &[u8; 32]) -> bool {
+    fn file_seen(&self, sha256: &[u8; 32], _: i64) -> bool {
         self.0.iter().any(|seen| seen.1 == *sha256)
     }
 }

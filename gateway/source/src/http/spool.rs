@@ -68,7 +68,7 @@ impl Spool {
             return Ok(false);
         }
         match file.digest() {
-            Ok((digest, _)) => Ok(seen.file_seen(&digest)),
+            Ok((digest, _)) => Ok(seen.file_seen(&digest, file.stamp.modified_ms())),
             Err(source) => Err(HttpError::Spool {
                 path: file.path.clone(),
                 source,

@@ -29,7 +29,7 @@ impl Seen for Finished {
         self.0
     }
 
-    fn file_seen(&self, _: &[u8; 32]) -> bool {
+    fn file_seen(&self, _: &[u8; 32], _: i64) -> bool {
         self.0
     }
 }
