@@ -5,7 +5,9 @@ use crate::crew::Order;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
+use crate::removals;
 use crate::report;
+use crate::site::Site;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -22,6 +24,18 @@ pub(crate) enum Action {
     RunNow {
         /// Which.
         route: String,
+    },
+    /// Withdraw records that the last full snapshot lacks.
+    Withdraw {
+        /// Which, and whose word it is.
+        what: removals::What,
+        /// Also where the snapshot may have been cut off.
+        despite_suspicion: bool,
+    },
+    /// Keep records that the last full snapshot lacks.
+    Keep {
+        /// Which, and whose word it is.
+        what: removals::What,
     },
 }
 
@@ -75,6 +89,11 @@ impl Action {
                     called: true
                 })])
             }
+            Self::Withdraw {
+                what,
+                despite_suspicion,
+            } => removals::confirm(house, what, despite_suspicion),
+            Self::Keep { what } => removals::dismiss(house, what),
         }
     }
 }
@@ -97,6 +116,19 @@ pub(crate) async fn tell_service(
             format!("the service: {}", String::from_utf8_lossy(&body)),
         ),
     })
+}
+
+/// Has it done by the service on the state, or does it here where none runs.
+pub(crate) async fn tell_or_do(site: Site, action: Action) -> Result<Vec<Value>, Failure> {
+    if let Some(done) = tell_service(&site.plan.state, &action).await? {
+        return Ok(done);
+    }
+    // No feed is read here: it takes no adapter.
+    let house = House::open(site, Some(""))?;
+    let acting = Arc::clone(&house);
+    let done = tokio::task::spawn_blocking(move || action.perform(&acting)).await;
+    house.close()?;
+    done.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?
 }
 
 /// The failure as the service says it.

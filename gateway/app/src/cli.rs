@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::adapter;
+use crate::removals;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -109,6 +110,11 @@ pub(crate) enum Command {
         /// At most so many, the newest.
         #[arg(long, default_value_t = 1_000, value_name = "N")]
         limit: usize,
+    },
+    /// Records that the last full snapshots lack: they wait for a person's word.
+    Removals {
+        #[command(subcommand)]
+        command: removals::Command,
     },
     /// Write, check, admit and install adapters.
     Adapter {

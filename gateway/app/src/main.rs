@@ -18,6 +18,7 @@ mod once;
 mod outbound;
 mod progress;
 mod reload;
+mod removals;
 mod report;
 mod service;
 mod shipped;
@@ -106,6 +107,23 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             logs::start("error", false);
             return adapter::run(command, &config, format);
         }
+        Command::Removals { command } => match command {
+            removals::Command::List { route, limit } => Question::Removals { route, limit },
+            removals::Command::Confirm {
+                what,
+                despite_suspicion,
+            } => {
+                let action = Action::Withdraw {
+                    what,
+                    despite_suspicion,
+                };
+                return have_done(&config, format, action, removals::text).await;
+            }
+            removals::Command::Dismiss { what } => {
+                let action = Action::Keep { what };
+                return have_done(&config, format, action, removals::text).await;
+            }
+        },
         Command::Once { route, patience } => return once(&config, format, &route, patience).await,
         Command::Status => Question::Status,
         Command::Doubts {
@@ -174,6 +192,22 @@ async fn tell<T: Serialize + DeserializeOwned>(
         return Err(Failure::new(Exit::NotFound, message).remedy(remedy));
     };
     let done: Vec<T> = report::read(done)?;
+    report::print(format, &done, text).map_err(|e| Failure::of(Exit::Failed, &e))?;
+    Ok(Exit::Done)
+}
+
+/// Has something done, whether a service runs or not.
+async fn have_done<T: Serialize + DeserializeOwned>(
+    config: &Path,
+    format: Format,
+    action: Action,
+    text: impl FnOnce(&[T]) -> String,
+) -> Result<Exit, Failure> {
+    logs::start("error", false);
+    let Some(site) = site_or_problems(config, format)? else {
+        return Ok(Exit::Config);
+    };
+    let done: Vec<T> = report::read(act::tell_or_do(site, action).await?)?;
     report::print(format, &done, text).map_err(|e| Failure::of(Exit::Failed, &e))?;
     Ok(Exit::Done)
 }

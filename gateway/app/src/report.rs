@@ -9,6 +9,7 @@ pub(crate) mod changes;
 pub(crate) mod doubts;
 pub(crate) mod preview;
 pub(crate) mod receipts;
+pub(crate) mod removals;
 pub(crate) mod status;
 mod table;
 mod time;
@@ -68,6 +69,11 @@ pub(crate) fn show(format: Format, entries: Entries) -> Result<Exit, Failure> {
                 &read::<receipts::Receipt>(values)?,
                 receipts::text,
             ))?;
+            Ok(Exit::Done)
+        }
+        Entries::Removals(values) => {
+            let entries = read::<removals::Entry>(values)?;
+            done(print(format, &entries, removals::text))?;
             Ok(Exit::Done)
         }
         Entries::Traced(values) if values.is_empty() => {

@@ -33,7 +33,7 @@ const fn gauge<B>(name: &'static str, help: &'static str, value: fn(&B, i64) -> 
     }
 }
 
-const OF_ROUTES: [Metric<RouteBooks>; 9] = [
+const OF_ROUTES: [Metric<RouteBooks>; 11] = [
     counter(
         "credit_gateway_records_drafted_total",
         "Records and doubtful rows that came in.",
@@ -74,6 +74,20 @@ const OF_ROUTES: [Metric<RouteBooks>; 9] = [
         |b, _| {
             let ended = b.run.as_ref().and_then(|run| run.ended.as_ref());
             u64::from(ended.is_some_and(|(_, outcome, _)| outcome == "failed"))
+        },
+    ),
+    gauge(
+        "credit_gateway_removals_pending",
+        "Records that the last full snapshot lacks and that wait for a person's word.",
+        |b, _| b.removals.as_ref().map_or(0, |r| r.pending),
+    ),
+    gauge(
+        "credit_gateway_removals_suspicious",
+        "1 where that snapshot may have been cut off.",
+        |b, _| {
+            let removals = b.removals.as_ref().filter(|r| r.pending > 0);
+            let snapshot = removals.and_then(|r| r.snapshot.as_ref());
+            u64::from(snapshot.is_some_and(credit_queue::SnapshotSeen::is_suspicious))
         },
     ),
 ];

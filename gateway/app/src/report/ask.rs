@@ -1,7 +1,7 @@
 //! Questions, and who answers them: the running service over its socket in the state folder, or
 //! the state folder itself where no service runs.
 
-use super::{Clock, doubts, receipts, status, trace};
+use super::{Clock, doubts, receipts, removals, status, trace};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::Now;
@@ -38,6 +38,11 @@ pub(crate) enum Question {
         trouble: bool,
         limit: usize,
     },
+    /// What the last full snapshots lack.
+    Removals {
+        route: Option<String>,
+        limit: usize,
+    },
 }
 
 /// What was answered: entries of one kind.
@@ -51,6 +56,8 @@ pub(crate) enum Entries {
     Traced(Vec<Value>),
     /// [`receipts::Receipt`]s.
     Receipts(Vec<Value>),
+    /// [`removals::Entry`]s.
+    Removals(Vec<Value>),
 }
 
 impl Entries {
@@ -61,13 +68,18 @@ impl Entries {
             Question::Doubts { .. } => Self::Doubts(values),
             Question::Trace { .. } => Self::Traced(values),
             Question::Receipts { .. } => Self::Receipts(values),
+            Question::Removals { .. } => Self::Removals(values),
         }
     }
 
     /// The entries, whatever they are.
     pub(crate) fn values(self) -> Vec<Value> {
         match self {
-            Self::Status(v) | Self::Doubts(v) | Self::Traced(v) | Self::Receipts(v) => v,
+            Self::Status(v)
+            | Self::Doubts(v)
+            | Self::Traced(v)
+            | Self::Receipts(v)
+            | Self::Removals(v) => v,
         }
     }
 }
@@ -120,6 +132,11 @@ pub(crate) fn answer(
                 since_ms: None,
             };
             Entries::Receipts(entries(receipts::receipts(queue, &filter, limit, clock)?)?)
+        }
+        Question::Removals { route, limit } => {
+            let route = route.as_deref();
+            let found = removals::removals(queue, directories, route, limit, clock)?;
+            Entries::Removals(entries(found)?)
         }
     })
 }

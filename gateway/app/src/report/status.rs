@@ -1,5 +1,6 @@
 //! The books of every route, and what is late, doubtful or stuck.
 
+use super::removals;
 use super::table::{table, thousands};
 use super::time::{Clock, short};
 use crate::house::{LastRun, Now};
@@ -50,6 +51,8 @@ pub(crate) struct Route {
     pub held: Vec<String>,
     pub keys: u64,
     pub index_bytes: u64,
+    /// What full snapshots lack; nothing where none was read.
+    pub removals: Option<removals::Missing>,
     pub targets: Vec<Target>,
 }
 
@@ -127,6 +130,7 @@ fn empty(route: String) -> RouteBooks {
         last_take_ms: None,
         run: None,
         resume: credit_record::flow::Resume::default(),
+        removals: None,
         targets: Vec::new(),
     }
 }
@@ -164,6 +168,7 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         held: run.map(|r| r.held).unwrap_or_default(),
         keys: books.keys,
         index_bytes: books.index_bytes,
+        removals: books.removals.map(|r| removals::missing(r, clock)),
         targets: books
             .targets
             .into_iter()
@@ -242,6 +247,9 @@ pub(crate) fn text(status: &Status) -> String {
                 &mut text,
                 &format!("故障 trouble   {}: {trouble}", route.route),
             );
+        }
+        if let Some(missing) = &route.removals {
+            text.push_str(&removals::line(&route.route, missing));
         }
         for held in &route.held {
             line(

@@ -53,6 +53,9 @@ pub(crate) struct Version {
     /// What is odd, but does not stop it.
     pub warnings: Vec<String>,
     pub person: bool,
+    /// Who had it withdrawn because a full snapshot (`file`) lacked it, and why.
+    pub confirmed_by: Option<String>,
+    pub reason: Option<String>,
     pub targets: Vec<AtTarget>,
     /// The record as it was queued, ids and persons masked; nothing once archived.
     pub body: Option<Map<String, Value>>,
@@ -119,6 +122,7 @@ fn version(found: TracedVersion, directories: &Directories, clock: Clock) -> Ver
         .body
         .as_deref()
         .map(|b| masked(b, &found.directory, directories));
+    let (confirmed_by, reason) = found.order.map(|o| (o.by, o.reason)).unzip();
     let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();
     Version {
         record: hex(&found.id),
@@ -147,6 +151,8 @@ fn version(found: TracedVersion, directories: &Directories, clock: Clock) -> Ver
                 .collect(),
         ),
         person: found.person,
+        confirmed_by,
+        reason,
         targets: found
             .outcomes
             .into_iter()
@@ -177,7 +183,7 @@ fn at_target(outcome: Outcome, clock: Clock) -> AtTarget {
 }
 
 /// The body with its directory's personal columns hidden, and ids in any other.
-fn masked(body: &str, directory: &str, directories: &Directories) -> Map<String, Value> {
+pub(super) fn masked(body: &str, directory: &str, directories: &Directories) -> Map<String, Value> {
     let mut fields: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
     let directory = directories.get(directory);
     for (code, value) in &mut fields {
@@ -246,15 +252,26 @@ fn record(text: &mut String, v: &Version) {
     };
     say(format!("记录 record    {}  ({newest})", v.record));
     say(format!("目录 directory {}  {}", v.directory, v.operation));
-    say(format!(
-        "来源 source    {} 行 row {}  (路由 route {})",
-        v.file, v.source_row, v.route
-    ));
-    let digest = v.adapter_sha256.get(..12).unwrap_or(&v.adapter_sha256);
-    say(format!(
-        "适配器 adapter {} {}  sha256 {digest}…",
-        v.adapter, v.adapter_version
-    ));
+    match (&v.confirmed_by, &v.reason) {
+        (Some(by), Some(reason)) => {
+            say(format!(
+                "缺于 absent from {}  (路由 route {})",
+                v.file, v.route
+            ));
+            say(format!("确认 confirmed {by}：{reason}"));
+        }
+        _ => {
+            say(format!(
+                "来源 source    {} 行 row {}  (路由 route {})",
+                v.file, v.source_row, v.route
+            ));
+            let digest = v.adapter_sha256.get(..12).unwrap_or(&v.adapter_sha256);
+            say(format!(
+                "适配器 adapter {} {}  sha256 {digest}…",
+                v.adapter, v.adapter_version
+            ));
+        }
+    }
     say(format!(
         "收到 taken     {}  (take {}.{})",
         short(&v.taken_at),
