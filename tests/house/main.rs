@@ -20,5 +20,6 @@ mod lists;
 mod pulls;
 mod reload;
 mod service;
+mod snapshots;
 mod support;
 mod tidy;

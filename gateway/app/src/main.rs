@@ -168,6 +168,11 @@ async fn once(config: &Path, format: Format, route: &str, patience: u64) -> Resu
     for held in done.status.routes.iter().flat_map(|r| &r.held) {
         eprintln!("未读 not read: {held}");
     }
+    for route in &done.status.routes {
+        let missing = route.removals.as_ref();
+        let line = missing.map(|m| report::removals::line(&route.route, m));
+        eprint!("{}", line.unwrap_or_default());
+    }
     if let Some(trouble) = done.trouble {
         eprintln!("{trouble}");
     }

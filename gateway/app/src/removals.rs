@@ -6,7 +6,9 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
+use crate::live::Live;
 use clap::{Args, Subcommand};
+use credit_config::RoutePlan;
 use credit_queue::{Order, RemovalBooks, RemovalError, Withdrawal};
 use credit_record::mask::mask_text;
 use serde::{Deserialize, Serialize};
@@ -137,10 +139,18 @@ pub(crate) fn confirm(house: &House, what: What, despite: bool) -> Result<Vec<Va
     };
     if !despite {
         let books = queue.books().into_iter().find(|b| b.route == what.route);
-        books.and_then(|b| b.removals).map_or(Ok(()), unsuspicious)?;
+        books
+            .and_then(|b| b.removals)
+            .map_or(Ok(()), unsuspicious)?;
     }
-    let missing = || Failure::new(Exit::NotFound, format!("there is no route {:?}", what.route));
+    let missing = || {
+        Failure::new(
+            Exit::NotFound,
+            format!("there is no route {:?}", what.route),
+        )
+    };
     let plan = live.plan.routes.get(&what.route).ok_or_else(missing)?;
+    can_withdraw(&live, plan)?;
     let gone = queue.withdraw(&Withdrawal {
         route: what.route.clone(),
         targets: plan.targets.clone(),
@@ -177,6 +187,31 @@ pub(crate) fn dismiss(house: &House, what: What) -> Result<Vec<Value>, Failure> 
     let kept = house.queue.keep(&what.route, named.clone(), order(&what));
     kept.map_err(|e| failed(&what.route, &e))?;
     Ok(done(what, "keep", &named))
+}
+
+/// What is absent is followed, and all targets know withdrawals.
+fn can_withdraw(live: &Live, route: &RoutePlan) -> Result<(), Failure> {
+    if route.snapshot.is_none() {
+        let message = format!(
+            "route {} has no [snapshot] any more: what was absent may have been seen again",
+            route.name
+        );
+        let remedy = "put [snapshot] back and have a full file read; or: gateway removals dismiss";
+        return Err(Failure::new(Exit::Config, message).remedy(remedy));
+    }
+    let targets = route.targets.iter();
+    let mut without = targets.filter(|name| {
+        let target = live.plan.targets.get(*name);
+        target.is_some_and(|t| t.withdraw_url.is_none())
+    });
+    match without.next() {
+        None => Ok(()),
+        Some(target) => {
+            let message = format!("the target {target} takes no withdrawals");
+            let remedy = format!("set withdraw_url of [targets.{target}] in gateway.toml");
+            Err(Failure::new(Exit::Config, message).remedy(remedy))
+        }
+    }
 }
 
 /// The records that are meant, of those that may be.

@@ -26,7 +26,8 @@ pub use load::{load, read};
 pub use plan::{
     AdminPlan, Basic, BreakerPlan, Caps, Cron, Department, Encoding, FileOrder, FilesPlan,
     HttpPlan, LogFormat, LogLevel, LogPlan, NextCursor, Plan, QueuePlan, Ready, ReplyFields,
-    RetryPlan, RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan, Table, TargetKind, TargetPlan, Written,
+    RetryPlan, RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan, Table, TargetKind, TargetPlan,
+    Written,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

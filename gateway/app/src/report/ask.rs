@@ -39,10 +39,7 @@ pub(crate) enum Question {
         limit: usize,
     },
     /// What the last full snapshots lack.
-    Removals {
-        route: Option<String>,
-        limit: usize,
-    },
+    Removals { route: Option<String>, limit: usize },
 }
 
 /// What was answered: entries of one kind.

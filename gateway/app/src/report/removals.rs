@@ -148,7 +148,7 @@ fn record(route: &str, found: Removal, directories: &Directories, clock: Clock) 
 }
 
 /// A line about what a route's snapshots lack, where there is something to say.
-pub(super) fn line(route: &str, m: &Missing) -> String {
+pub(crate) fn line(route: &str, m: &Missing) -> String {
     let mut text = String::new();
     if m.pending + m.kept > 0 {
         let file = m.file.as_deref().unwrap_or_default();

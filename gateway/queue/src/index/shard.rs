@@ -124,7 +124,8 @@ impl Shard {
 
     /// All of them, in the order of their ids.
     pub(crate) fn iter(&self) -> impl Iterator<Item = ([u8; 16], Known)> + '_ {
-        self.full().map(|slot| (slot.id().to_be_bytes(), slot.known()))
+        self.full()
+            .map(|slot| (slot.id().to_be_bytes(), slot.known()))
     }
 
     /// Where the search for `id` ends: at its slot, or where it would be put.

@@ -17,14 +17,16 @@ mod tend;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod withdraw;
 
 use self::bells::Bells;
 pub use self::inbound::{Taken, Ticket};
 pub use self::open::{Closed, Opened};
 pub use self::outbound::Room;
-pub use self::removals::{Compared, Removal, RemovalState, Snapshot, Withdrawal};
+pub use self::removals::{Compared, Removal, RemovalState, Snapshot};
 pub use self::tend::Tended;
 pub use self::trace::{Outcome, OutcomeState, Trace, TraceQuery, TracedDoubt, TracedVersion};
+pub use self::withdraw::Withdrawal;
 use crate::cache::TakeCache;
 use crate::error::{NoteError, WriteFailed};
 use crate::frames::{Frame, KIND_NOTE, Note, NoteFrame, TakeFrame};

@@ -58,9 +58,7 @@ pub(crate) fn fate(known: Option<Known>, new: New) -> Fate {
     let settled = match operation {
         Operation::Withdraw => is(WITHDRAWN),
         Operation::Hold => known.digest == digest && (is(HELD) || is(WITHDRAWN)),
-        Operation::Insert | Operation::Update => {
-            known.digest == digest && !is(HELD) && !is(ABSENT)
-        }
+        Operation::Insert | Operation::Update => known.digest == digest && !is(HELD) && !is(ABSENT),
     };
     if settled {
         return Fate::Duplicate { stale: false };

@@ -80,7 +80,9 @@ fn the_shipped_configuration_mentions_every_key_and_its_default() {
     for limit in LIMITS {
         let (section, name) = limit.key.rsplit_once('.').unwrap();
         let register = match section.split('.').next().unwrap() {
-            "source" | "schedule" | "chunk" | "parcel" | "snapshot" => format!("route.{section}.{name}"),
+            "source" | "schedule" | "chunk" | "parcel" | "snapshot" => {
+                format!("route.{section}.{name}")
+            }
             _ => format!("gateway.{section}.{name}"),
         };
         assert!(

@@ -35,10 +35,7 @@ fn what_cannot_be_a_full_snapshot_is_refused() {
     assert_eq!(codes(GATEWAY_TEXT, &more), ["no_snapshot"]);
     let of = |more: &str| codes(GATEWAY_TEXT, &courts(more));
     assert_eq!(of("[snapshot]\nfiles = \"[a\""), ["bad_glob"]);
-    assert_eq!(
-        of("[snapshot]\nabsent_max_percent = 101"),
-        ["out_of_range"]
-    );
+    assert_eq!(of("[snapshot]\nabsent_max_percent = 101"), ["out_of_range"]);
     let http = |cursor: &str, more: &str| {
         let source = format!("source = {{ kind = \"http\", url = \"https://a/{cursor} }}");
         let route = courts(more);

@@ -70,7 +70,7 @@ fn what_a_snapshot_lacks_waits_for_a_word_and_is_withdrawn_by_it() {
     assert_eq!(told[1].body.as_deref(), Some(&*body(rec(3, 1))));
     assert_eq!((told[1].source_row, &*told[1].feed), (4, "list.csv"));
 
-    assert_eq!(queue.withdraw(&withdrawal(&[3])).unwrap(), [id(0); 0]);
+    assert!(queue.withdraw(&withdrawal(&[3])).unwrap().is_empty());
     let parcel = next(&queue, "city");
     assert_eq!(parcel.operation, Operation::Withdraw);
     assert_eq!(parcel.body(0), Some(&*body(rec(3, 1))));
@@ -120,6 +120,24 @@ fn only_what_a_platform_may_have_and_the_snapshot_has_the_whole_of_is_absent() {
     let compared = queue.compare(snapshot(&[])).unwrap();
     assert_eq!((compared.known, compared.absent), (2, Some(2)));
     assert_eq!(pending(&queue), [2, 3]);
+}
+
+#[test]
+fn a_withdrawal_that_a_target_refused_is_asked_about_again() {
+    let rig = Rig::new();
+    let queue = delivered(&rig, &[1, 2]);
+    queue.compare(snapshot(&[2])).unwrap();
+    queue.withdraw(&withdrawal(&[1])).unwrap();
+    let refused = verdicts(&[(0, Verdict::Refused)]);
+    queue.settle(&next(&queue, "city").id, &refused).unwrap();
+    assert!(pending(&queue).is_empty());
+    queue.compare(snapshot(&[2])).unwrap();
+    assert_eq!(pending(&queue), [1]);
+    queue.withdraw(&withdrawal(&[1])).unwrap();
+    assert_eq!(drain(&queue, "r", "city"), [1]);
+    queue.compare(snapshot(&[2])).unwrap();
+    assert!(pending(&queue).is_empty());
+    assert_folded(&queue, &rig.disk);
 }
 
 #[test]
