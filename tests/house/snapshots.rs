@@ -16,9 +16,10 @@ fn debtor(n: u32) -> String {
             r#""iname":"黔西市第{n}建材有限公司","cardNum":"91520581MA6DEMQ1XJ","partyTypeName":"581""#
         ),
     };
-    format!(
-        r#"{{"id":{n},{who},"caseCode":"（2024）黔0581执{n}号","courtName":"黔西市人民法院","areaName":"贵州","gistId":"（2023）黔0581民初{n}号","regDate":"2024年03月11日","gistUnit":"黔西市人民法院","duty":"支付货款","performance":"全部未履行","disruptTypeName":"违反财产报告制度","publishDate":"2024年04月26日"}}"#
-    ) + "\n"
+    let rest =
+        r#""courtName":"黔西市人民法院","regDate":"2024年03月11日","performance":"全部未履行""#;
+    let why = r#""disruptTypeName":"违反财产报告制度","publishDate":"2024年04月26日""#;
+    format!("{{\"id\":{n},{who},\"caseCode\":\"（2024）黔0581执{n}号\",{rest},{why}}}\n")
 }
 
 fn list(numbers: impl IntoIterator<Item = u32>) -> String {

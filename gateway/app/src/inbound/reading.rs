@@ -168,6 +168,7 @@ impl Reading {
             skipped: Vec::new(),
             end: true,
         };
+        Survey::hold(route, &self.name)?;
         let sha256 = self.take(route, held)?.unwrap_or_default();
         self.land()?;
         Ok(Proof::Held(sha256))

@@ -41,6 +41,19 @@ impl Survey {
         }
     }
 
+    /// The feed is held whole: it says nothing, neither of who is there.
+    pub(super) fn hold(route: &Inbound, feed: &str) -> Result<(), Failure> {
+        let plan = route.route.snapshot.as_ref();
+        if plan.is_some_and(|plan| plan.is_one(feed)) {
+            let code = Some(CONTROL_MISMATCH.to_owned());
+            let told = route
+                .queue
+                .present(&route.route.name, feed, code, Vec::new());
+            told.map_err(|e| Failure::of(Exit::Failed, &e))?;
+        }
+        Ok(())
+    }
+
     /// The feed, which has the digest `sha256` now, ends: tells what it lacks, or what is there
     /// again.
     pub(super) fn compare(

@@ -135,6 +135,9 @@ impl Queue {
         mut present: Vec<[u8; 16]>,
     ) -> Result<u64, NoteError> {
         present.sort_unstable();
+        if code.is_none() && self.inner.cell(route).is_none() {
+            return Ok(0);
+        }
         let cell = self.inner.cell_or_new(route);
         let mut state = lock(&cell.route);
         let absent = state.removals.absent();

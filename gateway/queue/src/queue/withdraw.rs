@@ -39,7 +39,9 @@ impl Queue {
     /// When a record is not absent, a feed is half read, or something cannot be read or written.
     pub fn withdraw(&self, withdrawal: &Withdrawal) -> Result<Vec<[u8; 16]>, RemovalError> {
         let inner = &self.inner;
-        let cell = inner.cell_or_new(&withdrawal.route);
+        let Some(cell) = inner.cell(&withdrawal.route) else {
+            return withdrawal.records.first().map_or(Ok(Vec::new()), unknown);
+        };
         let wanted = {
             let state = lock(&cell.route);
             let wanted: BTreeSet<_> = withdrawal.records.iter().collect();
@@ -79,7 +81,9 @@ impl Queue {
         records: Vec<[u8; 16]>,
         order: Order,
     ) -> Result<(), RemovalError> {
-        let cell = self.inner.cell_or_new(route);
+        let Some(cell) = self.inner.cell(route).filter(|_| !records.is_empty()) else {
+            return records.first().map_or(Ok(()), unknown);
+        };
         {
             let mut state = lock(&cell.route);
             for id in &records {
@@ -177,13 +181,13 @@ fn absent(route: &Route, id: &[u8; 16]) -> Result<RecordPlace, RemovalError> {
         let feed = open.name.clone();
         return Err(RemovalError::HalfRead { feed });
     }
-    let known = route.index.get(id);
-    known
-        .filter(|_| route.removals.lacks(id))
-        .map(|known| known.place)
-        .ok_or_else(|| RemovalError::NotAbsent {
-            record: format!("{:032x}", u128::from_be_bytes(*id)),
-        })
+    let known = route.index.get(id).filter(|_| route.removals.lacks(id));
+    known.map_or_else(|| unknown(id), |known| Ok(known.place))
+}
+
+fn unknown<T>(id: &[u8; 16]) -> Result<T, RemovalError> {
+    let record = format!("{:032x}", u128::from_be_bytes(*id));
+    Err(RemovalError::NotAbsent { record })
 }
 
 /// The rows of a take of withdrawals.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const ROUTES: [&str; 2] = ["r", "s"];
 
-/// A stretch of life: takes, settlements, notes, snapshots, archives.
+/// A stretch of life: takes, settlements, notes, snapshots of both kinds, archives.
 fn live(queue: &Queue, dice: &mut Dice, steps: u64, acknowledged: &AtomicU64) {
     let mut ticket: Option<Ticket> = None;
     let acknowledge = |ticket: &mut Option<Ticket>| {
@@ -14,7 +14,7 @@ fn live(queue: &Queue, dice: &mut Dice, steps: u64, acknowledged: &AtomicU64) {
     };
     for _ in 0..steps {
         let route = ROUTES[dice.roll(2) as usize];
-        match dice.roll(12) {
+        match dice.roll(14) {
             0..5 => {
                 let targets: &[&str] = if dice.roll(2) == 0 {
                     &["a"]
@@ -47,6 +47,20 @@ fn live(queue: &Queue, dice: &mut Dice, steps: u64, acknowledged: &AtomicU64) {
                 })
                 .unwrap(),
             10 => queue.inner.snapshot().unwrap(),
+            11 => {
+                let keys: Vec<u8> = (0..20).filter(|_| dice.roll(4) > 0).collect();
+                let snapshot = removals::snapshot(route, &keys);
+                queue.compare(snapshot).unwrap();
+            }
+            12 => {
+                let (pending, _) = queue.absent(route);
+                let keys: Vec<u8> = pending.iter().map(|id| id[0]).collect();
+                let (some, rest) = keys.split_at(keys.len() / 2);
+                let withdrawal = removals::withdrawal(route, &["a"], some);
+                queue.withdraw(&withdrawal).unwrap();
+                let kept = rest.iter().take(1).map(|key| [*key; 16]).collect();
+                queue.keep(route, kept, withdrawal.order).unwrap();
+            }
             _ => drop(queue.tend().unwrap()),
         }
     }

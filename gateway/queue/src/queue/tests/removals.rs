@@ -9,9 +9,9 @@ fn id(key: u8) -> [u8; 16] {
     [key; 16]
 }
 
-fn snapshot(keys: &[u8]) -> Snapshot {
+pub(super) fn snapshot(route: &str, keys: &[u8]) -> Snapshot {
     Snapshot {
-        route: "r".into(),
+        route: route.into(),
         feed: "full.json".into(),
         present: keys.iter().rev().copied().map(id).collect(),
         unidentified: 0,
@@ -27,10 +27,10 @@ fn order() -> Order {
     }
 }
 
-fn withdrawal(keys: &[u8]) -> Withdrawal {
+pub(super) fn withdrawal(route: &str, targets: &[&str], keys: &[u8]) -> Withdrawal {
     Withdrawal {
-        route: "r".into(),
-        targets: vec!["city".into()],
+        route: route.into(),
+        targets: targets.iter().map(|target| (*target).to_owned()).collect(),
         parcels: ParcelLimits {
             records_max: 3,
             bytes_max: 100_000,
@@ -58,7 +58,7 @@ fn pending(queue: &Queue) -> Vec<u8> {
 fn what_a_snapshot_lacks_waits_for_a_word_and_is_withdrawn_by_it() {
     let rig = Rig::with_views();
     let queue = delivered(&rig, &[1, 2, 3, 4]);
-    let compared = queue.compare(snapshot(&[4, 2])).unwrap();
+    let compared = queue.compare(snapshot("r", &[4, 2])).unwrap();
     assert_eq!((compared.known, compared.absent), (4, Some(2)));
     assert_eq!(pending(&queue), [1, 3]);
     assert!(
@@ -70,14 +70,19 @@ fn what_a_snapshot_lacks_waits_for_a_word_and_is_withdrawn_by_it() {
     assert_eq!(told[1].body.as_deref(), Some(&*body(rec(3, 1))));
     assert_eq!((told[1].source_row, &*told[1].feed), (4, "list.csv"));
 
-    assert!(queue.withdraw(&withdrawal(&[3])).unwrap().is_empty());
+    assert!(
+        queue
+            .withdraw(&withdrawal("r", &["city"], &[3]))
+            .unwrap()
+            .is_empty()
+    );
     let parcel = next(&queue, "city");
     assert_eq!(parcel.operation, Operation::Withdraw);
     assert_eq!(parcel.body(0), Some(&*body(rec(3, 1))));
     assert_eq!(drain(&queue, "r", "city"), [3]);
     assert_eq!(pending(&queue), [1]);
     assert_eq!(books(&queue).delivered, 5);
-    let again = queue.withdraw(&withdrawal(&[3]));
+    let again = queue.withdraw(&withdrawal("r", &["city"], &[3]));
     assert!(matches!(again, Err(RemovalError::NotAbsent { .. })));
     let trace = queue.trace(&TraceQuery::Id("03".repeat(16))).unwrap();
     assert_eq!(trace.versions[0].order, Some(order()));
@@ -91,11 +96,11 @@ fn what_a_snapshot_lacks_waits_for_a_word_and_is_withdrawn_by_it() {
 fn a_record_withdrawn_for_its_absence_comes_back_as_it_was() {
     let rig = Rig::new();
     let queue = delivered(&rig, &[1, 2]);
-    queue.compare(snapshot(&[2])).unwrap();
-    queue.withdraw(&withdrawal(&[1])).unwrap();
+    queue.compare(snapshot("r", &[2])).unwrap();
+    queue.withdraw(&withdrawal("r", &["city"], &[1])).unwrap();
     take(&queue, intake("r", &["city"], &[rec(2, 1)]));
     drain(&queue, "r", "city");
-    let compared = queue.compare(snapshot(&[2])).unwrap();
+    let compared = queue.compare(snapshot("r", &[2])).unwrap();
     assert_eq!((compared.known, compared.absent), (1, Some(0)));
     take(&queue, intake("r", &["city"], &[rec(1, 1), rec(2, 1)]));
     assert_eq!(next(&queue, "city").operation, INSERT);
@@ -117,7 +122,7 @@ fn only_what_a_platform_may_have_and_the_snapshot_has_the_whole_of_is_absent() {
     take(&queue, others);
     // A later version of 3 is refused, too: by now another target has the first.
     take(&queue, intake("r", &["city", "province"], &[rec(3, 2)]));
-    let compared = queue.compare(snapshot(&[])).unwrap();
+    let compared = queue.compare(snapshot("r", &[])).unwrap();
     assert_eq!((compared.known, compared.absent), (2, Some(2)));
     assert_eq!(pending(&queue), [2, 3]);
 }
@@ -126,16 +131,16 @@ fn only_what_a_platform_may_have_and_the_snapshot_has_the_whole_of_is_absent() {
 fn a_withdrawal_that_a_target_refused_is_asked_about_again() {
     let rig = Rig::new();
     let queue = delivered(&rig, &[1, 2]);
-    queue.compare(snapshot(&[2])).unwrap();
-    queue.withdraw(&withdrawal(&[1])).unwrap();
+    queue.compare(snapshot("r", &[2])).unwrap();
+    queue.withdraw(&withdrawal("r", &["city"], &[1])).unwrap();
     let refused = verdicts(&[(0, Verdict::Refused)]);
     queue.settle(&next(&queue, "city").id, &refused).unwrap();
     assert!(pending(&queue).is_empty());
-    queue.compare(snapshot(&[2])).unwrap();
+    queue.compare(snapshot("r", &[2])).unwrap();
     assert_eq!(pending(&queue), [1]);
-    queue.withdraw(&withdrawal(&[1])).unwrap();
+    queue.withdraw(&withdrawal("r", &["city"], &[1])).unwrap();
     assert_eq!(drain(&queue, "r", "city"), [1]);
-    queue.compare(snapshot(&[2])).unwrap();
+    queue.compare(snapshot("r", &[2])).unwrap();
     assert!(pending(&queue).is_empty());
     assert_folded(&queue, &rig.disk);
 }
@@ -144,14 +149,14 @@ fn a_withdrawal_that_a_target_refused_is_asked_about_again() {
 fn what_is_half_read_may_have_what_is_absent() {
     let rig = Rig::new();
     let queue = delivered(&rig, &[1, 2]);
-    queue.compare(snapshot(&[2])).unwrap();
+    queue.compare(snapshot("r", &[2])).unwrap();
     let mut half = intake("r", &["city"], &[]);
     half.resume.open = Some(OpenFeed {
         name: "next.json".into(),
         ..OpenFeed::default()
     });
     take(&queue, half);
-    let confirmed = queue.withdraw(&withdrawal(&[1]));
+    let confirmed = queue.withdraw(&withdrawal("r", &["city"], &[1]));
     assert!(matches!(confirmed, Err(RemovalError::HalfRead { feed }) if feed == "next.json"));
     let kept = queue.keep("r", vec![id(1)], order());
     assert!(matches!(kept, Err(RemovalError::HalfRead { .. })));
@@ -168,9 +173,9 @@ fn what_is_half_read_may_have_what_is_absent() {
 fn what_a_person_keeps_stays_and_can_still_be_withdrawn() {
     let rig = Rig::new();
     let queue = delivered(&rig, &[1, 2]);
-    queue.compare(snapshot(&[2])).unwrap();
+    queue.compare(snapshot("r", &[2])).unwrap();
     queue.keep("r", vec![id(1)], order()).unwrap();
-    queue.compare(snapshot(&[2])).unwrap();
+    queue.compare(snapshot("r", &[2])).unwrap();
     assert!(pending(&queue).is_empty());
     let told = queue.removals("r", 9).unwrap();
     assert!(matches!(&told[0].state, RemovalState::Kept { order, .. } if order.by == "王某"));
@@ -180,7 +185,7 @@ fn what_a_person_keeps_stays_and_can_still_be_withdrawn() {
     drop(queue);
     let queue = rig.open();
     assert_folded(&queue, &rig.disk);
-    queue.withdraw(&withdrawal(&[1])).unwrap();
+    queue.withdraw(&withdrawal("r", &["city"], &[1])).unwrap();
     assert_eq!(queue.absent("r"), (vec![], vec![]));
     assert_eq!(drain(&queue, "r", "city"), [1]);
 }
@@ -194,15 +199,15 @@ fn a_record_that_may_be_withdrawn_keeps_its_body_in_the_archive() {
         rig.disk = Twin::default();
         let queue = delivered(&rig, &[1, 2]);
         if compared {
-            queue.compare(snapshot(&[1, 2])).unwrap();
+            queue.compare(snapshot("r", &[1, 2])).unwrap();
         }
         // Fills the segment, so that it is sealed.
         for _ in 0..4 {
             take(&queue, intake("r", &["city"], &[]));
         }
         assert!(queue.tend().unwrap().archived > 0);
-        queue.compare(snapshot(&[2])).unwrap();
-        let lost = queue.withdraw(&withdrawal(&[1])).unwrap();
+        queue.compare(snapshot("r", &[2])).unwrap();
+        let lost = queue.withdraw(&withdrawal("r", &["city"], &[1])).unwrap();
         assert_eq!(
             lost,
             if compared { vec![] } else { vec![id(1)] },
