@@ -87,7 +87,7 @@ fn listed(house: &House) -> Vec<(String, String)> {
     let records = entries.iter().filter(|e| e["kind"] == "record");
     let text = |v: &Value| v.as_str().unwrap().to_owned();
     records
-        .map(|r| (text(&r["record"]), text(&r["body"]["sxid"])))
+        .map(|r| (text(&r["record"]), text(&r["summary"][0])))
         .collect()
 }
 

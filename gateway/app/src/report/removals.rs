@@ -12,7 +12,7 @@ use credit_record::mask::mask_text;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Values of a record that a table shows.
+/// Values of a record that tell what it is.
 const VALUES_SHOWN: usize = 3;
 
 /// What full snapshots of a route lack.
@@ -69,6 +69,8 @@ pub(crate) struct Record {
     pub by: Option<String>,
     pub reason: Option<String>,
     pub decided_at: Option<String>,
+    /// Its first values, in the order of its directory, masked as in `body`.
+    pub summary: Vec<String>,
     /// The record, ids and persons masked; nothing once archived.
     pub body: Option<Map<String, Value>>,
 }
@@ -126,6 +128,10 @@ fn record(route: &str, found: Removal, directories: &Directories, clock: Clock) 
         .body
         .as_deref()
         .map(|b| masked(b, &found.directory, directories));
+    let directory = directories.get(&found.directory);
+    let columns = directory.into_iter().flat_map(|d| d.columns());
+    let values = columns.filter_map(|c| body.as_ref()?.get(&c.code)?.as_str());
+    let summary = values.take(VALUES_SHOWN).map(str::to_owned).collect();
     let (state, order, at_ms) = match found.state {
         RemovalState::Pending => ("pending", None, None),
         RemovalState::Kept { at_ms, order } => ("kept", Some(order), Some(at_ms)),
@@ -143,6 +149,7 @@ fn record(route: &str, found: Removal, directories: &Directories, clock: Clock) 
         by,
         reason,
         decided_at: at_ms.map(|at| clock.text(at)),
+        summary,
         body,
     }
 }
@@ -213,10 +220,8 @@ pub(crate) fn text(entries: &[Entry]) -> String {
 }
 
 fn row(r: &Record) -> Vec<String> {
-    let values = r.body.iter().flat_map(Map::values);
-    let values = values.filter_map(Value::as_str).take(VALUES_SHOWN);
     let what = match &r.body {
-        Some(_) => values.collect::<Vec<_>>().join("\n"),
+        Some(_) => r.summary.join("\n"),
         None => "已归档 archived".to_owned(),
     };
     let decision = match (&r.by, &r.reason) {
