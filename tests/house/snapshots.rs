@@ -1,7 +1,9 @@
 //! Full snapshots of the courts' list: what one lacks waits for a person, and is withdrawn by his
 //! word alone.
 
-use crate::support::{House, assert_masked, keyed, number, rating, wait_until};
+mod unusable;
+
+use crate::support::{House, assert_masked, keyed, number, wait_until};
 use credit_platform::{Script, State, Table};
 use serde_json::Value;
 use std::ops::RangeInclusive;
@@ -316,46 +318,6 @@ fn an_increment_says_of_nobody_that_he_is_absent() {
     read(&house, "g-increment", list(4..=4));
     assert_eq!(pending(&house), 1);
     assert_eq!(listed(&house)[0].1, "3");
-}
-
-#[test]
-fn a_snapshot_with_a_stretch_cut_out_says_of_nobody_that_he_is_absent() {
-    let house = House::new();
-    let manifest = include_str!("../hostile/adapter.toml");
-    let core = std::fs::read(env!("HOSTILE_ADAPTER")).unwrap();
-    house.put("adapters/hostile/adapter.wasm", core);
-    house.put(
-        "adapters/hostile/adapter.toml",
-        manifest.replace("text = true", "text = true\nsnapshot = true"),
-    );
-    house.gateway("[adapters]\ndir = \"../adapters\"");
-    let more = "[snapshot]\nabsent_max_percent = 100";
-    house.route("list", "mode = \"trap_row\"", more);
-    let rows = |numbers: &[u32]| numbers.iter().map(|n| rating(*n)).collect::<String>();
-    house.put("feeds/list/1.csv", rows(&[1, 2, 3]));
-    house.once("list");
-    house.put("feeds/list/2.csv", rows(&[3]));
-    house.once("list");
-    let told = house.books("list")["removals"].clone();
-    assert_eq!(number(&told, "pending"), 2);
-    house.put("feeds/list/3.csv", rows(&[1]) + "x,TRAP,2025,y\n");
-    house.once("list");
-    let told = house.books("list")["removals"].clone();
-    // What is there is there; what is not may be what was cut out.
-    assert_eq!(
-        (number(&told, "pending"), &told["file"]),
-        (1, &"2.csv".into())
-    );
-    let unusable = told["unusable"].as_str().unwrap();
-    assert!(
-        unusable.starts_with("3.csv") && unusable.contains("adapter_trap"),
-        "{told}"
-    );
-    let text = house.run(&["status"]).good().out;
-    assert!(
-        text.contains("snapshot not compared   list: 3.csv"),
-        "{text}"
-    );
 }
 
 #[test]

@@ -107,20 +107,9 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             logs::start("error", false);
             return adapter::run(command, &config, format);
         }
-        Command::Removals { command } => match command {
-            removals::Command::List { route, limit } => Question::Removals { route, limit },
-            removals::Command::Confirm {
-                what,
-                despite_suspicion,
-            } => {
-                let action = Action::Withdraw {
-                    what,
-                    despite_suspicion,
-                };
-                return have_done(&config, format, action, removals::text).await;
-            }
-            removals::Command::Dismiss { what } => {
-                let action = Action::Keep { what };
+        Command::Removals { command } => match command.meant() {
+            removals::Meant::Ask(question) => question,
+            removals::Meant::Tell(action) => {
                 return have_done(&config, format, action, removals::text).await;
             }
         },

@@ -3,10 +3,12 @@
 //! What must stay true: nothing is withdrawn without a name and a reason, nor without a further
 //! word where the snapshot may have been cut off; no personal id goes into the log with them.
 
+use crate::act::Action;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::live::Live;
+use crate::report::Question;
 use clap::{Args, Subcommand};
 use credit_config::RoutePlan;
 use credit_queue::{Order, RemovalBooks, RemovalError, Withdrawal};
@@ -47,6 +49,31 @@ pub(crate) enum Command {
         #[command(flatten)]
         what: What,
     },
+}
+
+/// What a command comes to.
+pub(crate) enum Meant {
+    /// Something is asked.
+    Ask(Question),
+    /// Something is to be done.
+    Tell(Action),
+}
+
+impl Command {
+    /// What it comes to.
+    pub(crate) fn meant(self) -> Meant {
+        match self {
+            Self::List { route, limit } => Meant::Ask(Question::Removals { route, limit }),
+            Self::Confirm {
+                what,
+                despite_suspicion,
+            } => Meant::Tell(Action::Withdraw {
+                what,
+                despite_suspicion,
+            }),
+            Self::Dismiss { what } => Meant::Tell(Action::Keep { what }),
+        }
+    }
 }
 
 /// Which records, and whose word it is.
