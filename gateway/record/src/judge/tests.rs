@@ -271,6 +271,15 @@ fn a_value_that_the_adapter_could_not_read_is_not_missing_as_well() {
 }
 
 #[test]
+fn q06_what_the_adapter_could_not_read_is_no_second_reason() {
+    let body = with(json!({ "CF_NR_FK": "伍仟元整", "CF_JDRQ": "x" })).to_string();
+    let mut page = page_of(&[("penalty", 2, Operation::Insert, body)]);
+    page.doubts = vec![doubt(2, "CF_NR_FK", "")];
+    let wanted = [("CF_NR_FK", "status_other"), ("CF_JDRQ", "date_unreadable")];
+    assert_eq!(reasons(&judged_page(&page)), wanted);
+}
+
+#[test]
 fn rows_without_a_number_are_kept_apart() {
     let mut page = Page {
         doubts: vec![doubt(0, "", "a"), doubt(0, "", "b")],
