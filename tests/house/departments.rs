@@ -11,14 +11,14 @@ use serde_json::Value;
 
 /// A feed, and what its route says of it.
 #[derive(Clone, Copy)]
-struct Feed {
-    folder: &'static str,
-    file: &'static str,
-    feed: &'static str,
-    encoding: &'static str,
-    settings: &'static str,
+pub(crate) struct Feed {
+    pub(crate) folder: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) feed: &'static str,
+    pub(crate) encoding: &'static str,
+    pub(crate) settings: &'static str,
     /// What is replaced in it and in its expectation: days that would not stay in the future.
-    moved: &'static [(&'static str, &'static str)],
+    pub(crate) moved: &'static [(&'static str, &'static str)],
 }
 
 const ARREARS: Feed = Feed {
@@ -99,7 +99,7 @@ const DIGESTS: (&str, &str) = (
 );
 
 /// A house beside a platform that knows the rows of these directories by their keys.
-fn house() -> House {
+pub(crate) fn house() -> House {
     let mut options = keyed();
     let names = |columns: &[&str]| columns.iter().map(ToString::to_string).collect();
     let keys = vec![names(&["sxid"]), names(&["ah", "bzxrmc"])];
@@ -112,7 +112,7 @@ fn house() -> House {
 }
 
 /// The route `feed`, which reads all of `feeds/` that is of this kind.
-fn route(house: &House, feed: &Feed, ready: &str) {
+pub(crate) fn route(house: &House, feed: &Feed, ready: &str) {
     let Feed {
         folder: adapter,
         feed: name,
@@ -184,7 +184,7 @@ fn walk(feed: Feed) -> Option<House> {
 }
 
 /// Reads and delivers what is there, and ends with `code`; the books, which balance.
-fn once(house: &House, code: i32) -> Value {
+pub(crate) fn once(house: &House, code: i32) -> Value {
     let ran = house.run(&["once", "feed", "--format", "json"]).ended(code);
     assert_masked(&ran.out);
     assert_masked(&ran.err);

@@ -19,6 +19,7 @@ mod hostile;
 mod lists;
 mod pulls;
 mod reload;
+mod quirks;
 mod service;
 mod support;
 mod tidy;

@@ -271,6 +271,21 @@ fn a_value_that_the_adapter_could_not_read_is_not_missing_as_well() {
 }
 
 #[test]
+fn q01_numbers_and_codes_in_full_width_are_put_right_and_texts_are_left_alone() {
+    let mut body = rating();
+    body["pjnd"] = "２０２５".into();
+    body["xyjb"] = "Ａ".into();
+    body["nsrmc"] = "黔西市（ＡＢ）公司".into();
+    let page = page_of(&[("tax-rating", 2, Operation::Insert, body.to_string())]);
+    let judged = judged_page(&page);
+    let found: Value = serde_json::from_str(&judged.bodies).unwrap();
+    let fields = ["pjnd", "xyjb", "nsrmc"].map(|field| &found[field]);
+    assert_eq!(fields, ["2025", "A", "黔西市（ＡＢ）公司"]);
+    let repairs = crate::id::Repairs::from_bits(judged.records[0].repairs()).unwrap();
+    assert!(repairs.words().any(|word| word == "width"), "{repairs:?}");
+}
+
+#[test]
 fn q06_what_the_adapter_could_not_read_is_no_second_reason() {
     let body = with(json!({ "CF_NR_FK": "伍仟元整", "CF_JDRQ": "x" })).to_string();
     let mut page = page_of(&[("penalty", 2, Operation::Insert, body)]);
