@@ -57,8 +57,8 @@ fn walk(folder: &str, file: &'static str, adapter: &str, before: Option<Before>)
     })
 }
 
-/// The decisions that `penalty-gen1.csv` withdraws and contests were in force when the platform first
-/// got them: the same two rows, with the state 0.
+/// The decisions that `penalty-gen1.csv` withdraws and contests were in force when the platform
+/// first got them: the same two rows, with the state 0.
 pub(crate) fn in_force(feed: &[u8]) -> Vec<u8> {
     let lines: Vec<&[u8]> = feed.split_inclusive(|b| *b == b'\n').collect();
     let mut before = lines[0].to_vec();

@@ -67,7 +67,8 @@ macro_rules! decision {
             .dfbm($row.get(Column::Region))
             .sjc($row.moment(Column::Changed))
             .cf_syfw($row.get(Column::Scope))
-            .cf_sxyzcd($row.get(Column::Severity));
+            .cf_sxyzcd($row.get(Column::Severity))
+            .severity_national($row.get(Column::NationalSeverity));
         let operation = generation_1_state($row.get(Column::State));
         if let Some(reason) = corrects_another(
             operation.as_ref().ok(),

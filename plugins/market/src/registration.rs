@@ -15,7 +15,7 @@ credit_sdk::columns! {
         RegNo: optional "regno", "reg_no", "gszch", "注册号";
         Subject: optional "pripid", "main_identi_id", "主体身份代码";
         Representative: optional "name", "fddbrxm", "经营者", "法定代表人";
-        Type: optional "enttype", "comp_type", "qylxmc", "主体类型", "企业类型";
+        Type: optional "enttype", "reporttype", "comp_type", "qylxmc", "主体类型", "企业类型";
         State: optional "regstate", "reg_state", "djzt", "登记状态";
         Capital: optional "regcap", "reg_capt", "zczj", "注册资本", "注册资金";
         PaidIn: optional "reccap", "sszj", "实收资本", "实收资金";

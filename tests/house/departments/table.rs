@@ -18,16 +18,16 @@ use std::path::Path;
 const ABOVE: &str = "\
 # 各部门数据文件的处理结果 · What became of every feed file
 
-Each file went through the built gateway and its adapter to the stand-in platform, with a state of its own.
-`cargo test -p gateway --test house every_file` compares this table where the data is there; with
-`BLESS=1` before it, it writes it anew.
+Each file went through the built gateway and its adapter to the stand-in platform, with a state
+of its own. `cargo test -p gateway --test house every_file` compares this table where the data is
+there; with `BLESS=1` before it, it writes it anew.
 
 | 列 | column | meaning |
 |---|---|---|
 | 行 | rows | of the file, as another reader counts them: titles, headers and blank rows too |
-| 产出 | drafted | what the adapter made of them. A row of a list of 列入 and 移出 can be two; a doubtful row is one |
+| 产出 | drafted | what the adapter made of them; a row that tells of 列入 and 移出 is two |
 | 报送 | delivered | records that the platform has stored |
-| 存疑 | doubtful | rows kept for a person; by code: how many reasons of that kind, of which a row may have several |
+| 存疑 | doubtful | rows kept for a person; by code: the reasons, of which a row may have several |
 | 重复 | duplicate | same key, same content: counted, and not sent again |
 | 跳过 | skipped | titles, headers, totals, notes, blank rows |
 

@@ -124,11 +124,14 @@ pub(super) fn check(
             plausible_max,
         } => amount(text, slot.number, (*unit, *decimals), *plausible_max).map_err(why),
         kind => {
-            length(column, text, terms.counted).map_err(why)?;
             let half_width = || in_half_width(kind, text, today);
-            plain(kind, text, today)
+            let found = plain(kind, text, today)
                 .or_else(|error| half_width().ok_or(error))
-                .map_err(why)
+                .map_err(why)?;
+            // What is sent must fit: a code may have come in a longer spelling.
+            let sent = found.canonical.as_deref().unwrap_or(text);
+            length(column, sent, terms.counted).map_err(why)?;
+            Ok(found)
         }
     }
 }
