@@ -40,6 +40,7 @@ credit_sdk::columns! {
         ValidUntil: optional "DEADLINE", "处罚期限";
         Remark: optional "REMARK", "备注";
         Changed: optional "CD_TIME", "更新时间";
+        Procedure: optional "case_process_type", "案件程序";
         /// 轻微, 一般, 严重.
         NationalSeverity: optional "severity_national", "失信等级", "失信行为等级";
     }
@@ -75,7 +76,8 @@ macro_rules! decision {
             .cf_cfjgdm($row.get(Column::AuthorityUscc))
             .bz($row.get(Column::Remark))
             .sjc($row.moment(Column::Changed))
-            .severity_national($row.get(Column::NationalSeverity));
+            .severity_national($row.get(Column::NationalSeverity))
+            .ajcx($row.get(Column::Procedure));
         let operation = operation($row);
         if let Some(reason) = corrects_another(
             operation.as_ref().ok(),

@@ -261,6 +261,26 @@ fn q15_changes_and_withdrawals_name_the_same_record() {
 }
 
 #[test]
+fn the_procedure_and_both_grades_are_kept_apart() {
+    let outcome = check(
+        &case(
+            "<case_process_type>01</case_process_type><severity_national>轻微</severity_national>",
+        ),
+        "penalty-xml",
+    );
+    let body = &bodies(&outcome)[0].1;
+    assert_eq!(
+        (&body["ajcx"], &body["severity_national"]),
+        (&"01".into(), &"轻微".into())
+    );
+    let header = "CF_XDR_MC,CF_WSH,CF_JDRQ,失信严重程度,失信等级";
+    let text = format!("{header}\n甲,1,2025-06-01,较重,一般\n");
+    let body = &bodies(&check(&Feed::text(text.as_bytes()), "penalty"))[0].1;
+    let grades = (&body["CF_SXYZCD"], &body["severity_national"]);
+    assert_eq!(grades, (&"较重".into(), &"一般".into()));
+}
+
+#[test]
 fn q16_a_correction_under_another_number_is_kept_for_a_person() {
     for (remark, linked) in [
         ("", true),
