@@ -30,6 +30,33 @@ impl<'r, T> Reading<'r, T> {
     }
 }
 
+impl Reading<'_, When> {
+    /// The two days of a period. Where only one of its two cells is filled, and holds both days,
+    /// each goes to its place; one that says 长期 and no day is the end.
+    #[must_use]
+    pub fn period(from: Self, until: Self) -> (Self, Self) {
+        let cell = match (from.value(), until.value()) {
+            (None, Some(When::Unknown)) => from.raw,
+            (Some(When::Unknown), None) => until.raw,
+            (Some(When::NoEnd), Some(When::Unknown)) => return (until, from),
+            _ => return (from, until),
+        };
+        match When::parse_span(cell) {
+            Some((first, second)) => (first.into(), second.into()),
+            None => (from, until),
+        }
+    }
+
+    /// Of a cell that holds the two days of a period, the last.
+    #[must_use]
+    pub fn last_day(self) -> Self {
+        match When::parse_span(self.raw).filter(|_| self.value.is_err()) {
+            Some((_, last)) => last.into(),
+            None => self,
+        }
+    }
+}
+
 impl<T> From<T> for Reading<'_, T> {
     fn from(value: T) -> Self {
         Self {

@@ -140,6 +140,33 @@ impl When {
     }
 }
 
+impl When {
+    /// Reads two days in one text, parted by 至, a tilde, a dash, or a hyphen that stands between
+    /// two whole days: `2025-01-01至2025-12-31`, `2025.1.1-2026.1.1`, `2025年1月1日至长期`. Of
+    /// anything else it makes nothing.
+    #[must_use]
+    pub fn parse_span(text: &str) -> Option<(Self, Self)> {
+        text.char_indices().find_map(|(at, mark)| {
+            if !is_between_days(mark) {
+                return None;
+            }
+            let (first, second) = text.split_at_checked(at)?;
+            let second = second.trim_start_matches(is_between_days);
+            match (Self::parse(first), Self::parse(second)) {
+                (Ok(first @ Self::On(_)), Ok(second @ (Self::On(_) | Self::NoEnd))) => {
+                    Some((first, second))
+                }
+                _ => None,
+            }
+        })
+    }
+}
+
+/// What parts two days; a hyphen may also be within one.
+const fn is_between_days(c: char) -> bool {
+    matches!(c, '至' | '~' | '～' | '—' | '–' | '―' | '-' | '－')
+}
+
 impl When<Moment> {
     /// Reads what [`When::parse`] reads, and keeps the time of the day.
     ///

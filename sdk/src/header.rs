@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use crate::adapter::Settings;
+use crate::place::Place;
 use crate::text;
 
 /// The names of one column.
@@ -84,6 +84,10 @@ macro_rules! columns {
 pub struct Header<C> {
     positions: Vec<Option<usize>>,
     fields: usize,
+    /// Words that say "no value" in this place, beside those that do so everywhere.
+    no_value: Vec<String>,
+    /// Where a cell stands, what this place writes there, and what that means.
+    values: Vec<(usize, String, String)>,
     columns: PhantomData<C>,
 }
 
@@ -116,6 +120,25 @@ impl<C: Columns> Header<C> {
         self.positions.get(column.index()).copied().flatten()
     }
 
+    /// Whether a cell says "no value" in this place's own words.
+    #[inline]
+    pub(crate) fn is_no_value(&self, cell: &str) -> bool {
+        !self.no_value.is_empty() && self.no_value.iter().any(|word| word == cell)
+    }
+
+    /// What a cell means that this place writes in its own way.
+    #[inline]
+    pub(crate) fn value<'r>(&'r self, at: usize, cell: &'r str) -> &'r str {
+        if self.values.is_empty() {
+            return cell;
+        }
+        let known = |(place, theirs, _): &&(usize, String, String)| *place == at && theirs == cell;
+        self.values
+            .iter()
+            .find(known)
+            .map_or(cell, |(.., ours)| ours)
+    }
+
     /// Where each column stands among `names`.
     fn positions(names: &[&str]) -> Vec<Option<usize>> {
         let cells: Vec<Cow<'_, str>> = names
@@ -136,18 +159,39 @@ impl<C: Columns> Header<C> {
     /// The header of a row that names its own fields, of which any may be missing; `None` where
     /// none of them is known.
     #[cfg(any(feature = "json", feature = "xml"))]
-    pub(crate) fn of_named(names: &[&str]) -> Option<Self> {
-        let positions = Self::positions(names);
-        positions.iter().any(Option::is_some).then_some(Self {
-            positions,
+    pub(crate) fn of_named(names: &[&str], place: &Place<'_>) -> Option<Self> {
+        let positions = Self::positions(&place.names(names));
+        let known = positions.iter().any(Option::is_some);
+        known.then(|| Self::of(positions, names, place))
+    }
+
+    fn of(positions: Vec<Option<usize>>, names: &[&str], place: &Place<'_>) -> Self {
+        // The settings name a column as the feed does, or by any name that it has here.
+        let column = |theirs: &str| {
+            let theirs = text::half_width(text::trim(theirs));
+            let same =
+                |name: &&str| text::half_width(text::trim(name)).eq_ignore_ascii_case(&theirs);
+            let known = || {
+                let mut columns = C::NAMES.iter().zip(&positions);
+                columns.find_map(|(column, at)| at.filter(|_| column.names.iter().any(same)))
+            };
+            names.iter().position(same).or_else(known)
+        };
+        let values = place.values.iter().filter_map(|(name, theirs, ours)| {
+            Some((column(name)?, (*theirs).to_owned(), (*ours).to_owned()))
+        });
+        Self {
+            values: values.collect(),
+            no_value: place.no_value.iter().map(|&word| word.to_owned()).collect(),
             fields: names.len(),
+            positions,
             columns: PhantomData,
-        })
+        }
     }
 
     /// Reads `names`, one a field of the data, as the header.
-    pub(crate) fn read(names: &[&str]) -> Reading<C> {
-        let positions = Self::positions(names);
+    pub(crate) fn read(names: &[&str], place: &Place<'_>) -> Reading<C> {
+        let positions = Self::positions(&place.names(names));
         let missing: Vec<&'static str> = C::NAMES
             .iter()
             .zip(&positions)
@@ -155,11 +199,7 @@ impl<C: Columns> Header<C> {
             .filter_map(|(column, _)| column.names.last().copied())
             .collect();
         if missing.is_empty() {
-            return Reading::Header(Self {
-                positions,
-                fields: names.len(),
-                columns: PhantomData,
-            });
+            return Reading::Header(Self::of(positions, names, place));
         }
         // One name alone can be a word of a title.
         match positions.iter().flatten().count() {
@@ -180,30 +220,10 @@ impl<C: Columns> Header<C> {
     }
 }
 
-/// The names of a feed as the route's setting `columns` translates them, where it is given:
-/// `theirs=ours; theirs=ours`. So a place that calls a column otherwise needs no other adapter.
-pub(crate) fn translated<'n>(mut names: Vec<&'n str>, settings: &Settings<'n>) -> Vec<&'n str> {
-    for pair in settings
-        .get("columns")
-        .unwrap_or_default()
-        .split([';', '；'])
-    {
-        let Some((theirs, ours)) = pair.split_once('=') else {
-            continue;
-        };
-        let theirs = text::half_width(text::trim(theirs));
-        for name in &mut names {
-            if text::half_width(text::trim(name)).eq_ignore_ascii_case(&theirs) {
-                *name = ours;
-            }
-        }
-    }
-    names
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Header, Reading, translated};
+    use super::{Header, Reading};
+    use crate::place::Place;
 
     crate::columns! {
         enum Column {
@@ -219,7 +239,7 @@ mod tests {
             ["cf_cfwsh ", "罚款金额 （万元）"],
             ["决定书文号\t", "罚款金额（万元）"],
         ] {
-            match Header::<Column>::read(&["x", names[1], names[0]]) {
+            match Header::<Column>::read(&["x", names[1], names[0]], &Place::default()) {
                 Reading::Header(header) => {
                     assert_eq!(header.position(Column::Number), Some(2));
                     assert_eq!(header.position(Column::Fine), Some(1));
@@ -233,22 +253,12 @@ mod tests {
     #[test]
     fn a_title_is_no_header_and_the_preferred_name_wins() {
         assert!(matches!(
-            Header::<Column>::read(&["处罚信息", ""]),
+            Header::<Column>::read(&["处罚信息", ""], &Place::default()),
             Reading::Other
         ));
-        match Header::<Column>::read(&["CF_CFWSH", "CF_WSH"]) {
+        match Header::<Column>::read(&["CF_CFWSH", "CF_WSH"], &Place::default()) {
             Reading::Header(header) => assert_eq!(header.position(Column::Number), Some(1)),
             other => panic!("{other:?}"),
         }
-    }
-
-    #[test]
-    fn the_route_can_say_what_a_place_calls_a_column() {
-        let settings = [("columns", "punish_code = CF_WSH；金额=罚款金额（万元）")];
-        let settings = settings.into_iter().collect();
-        let names = translated(vec!["x", "PUNISH_CODE ", "金额"], &settings);
-        assert_eq!(names, ["x", " CF_WSH", "罚款金额（万元）"]);
-        let names = translated(vec!["a"], &crate::Settings::default());
-        assert_eq!(names, ["a"]);
     }
 }

@@ -57,6 +57,7 @@ pub mod line_rows;
 pub mod lines;
 pub mod money;
 pub mod page;
+mod place;
 pub mod rows;
 #[cfg(feature = "tables")]
 pub mod tables;

@@ -3,8 +3,12 @@
 //! What must stay true: an amount is a whole number of 分 and never passes through a float; what
 //! is finer than one 分 is an error, not a rounding.
 
+mod words;
+
 use crate::page::Reason;
 use crate::text;
+
+pub use words::{in_yuan, unreadable};
 
 /// The unit in which a feed or a column counts money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

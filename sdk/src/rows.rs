@@ -7,17 +7,18 @@
 use std::fmt::Display;
 
 use crate::adapter::{Adapter, Fault, Piece, Settings, log};
-use crate::body;
 use crate::carry::{Carry, Reader as CarryReader, Writer as CarryWriter};
 use crate::csv::{Broken, Line, Reader, Step};
-use crate::date::{Moment, When};
-use crate::header::{Columns, Header, Reading, translated};
-use crate::money::{Money, Unit};
+use crate::header::{Columns, Header, Reading};
 use crate::page::{Origin, PageBuilder, Reason};
+use crate::place::Place;
 use crate::text;
 
 #[cfg(any(feature = "json", feature = "xml"))]
 pub(crate) mod named;
+mod row;
+
+pub use row::Row;
 
 /// The header stands among so many rows from the top.
 pub(crate) const HEADER_ROWS_MAX: u64 = 20;
@@ -55,65 +56,6 @@ pub trait RowAdapter: Sized {
 
     /// Called once behind the rows of each piece: the place to set the page's cursor.
     fn end(&self, _memory: &Self::Memory, _page: &mut PageBuilder) {}
-}
-
-/// A row under its header.
-#[derive(Debug)]
-pub struct Row<'r, C> {
-    pub(crate) origin: Origin<'r>,
-    pub(crate) line: Line<'r>,
-    pub(crate) header: &'r Header<C>,
-}
-
-impl<'r, C: Columns> Row<'r, C> {
-    /// Its number in the source, from 1, header lines counted.
-    #[must_use]
-    pub fn number(&self) -> u64 {
-        self.origin.source_row
-    }
-
-    /// A column's text without blanks around it; none where the column is missing, empty, or says
-    /// "no value" in one of the ways that people do.
-    #[inline]
-    #[must_use]
-    pub fn get(&self, column: C) -> Option<&'r str> {
-        self.written(column)
-            .filter(|field| !text::is_unknown(field))
-    }
-
-    /// A column's text without blanks around it, where "no value" is a value of its own: `空`.
-    #[inline]
-    #[must_use]
-    pub fn written(&self, column: C) -> Option<&'r str> {
-        Some(text::trim(self.line.get(self.header.position(column)?)?))
-    }
-
-    /// A column read as a day.
-    #[must_use]
-    pub fn date(&self, column: C) -> body::Reading<'r, When> {
-        let raw = self.get(column).unwrap_or_default();
-        body::Reading::new(raw, When::<crate::Date>::parse(raw))
-    }
-
-    /// A column read as a moment.
-    #[must_use]
-    pub fn moment(&self, column: C) -> body::Reading<'r, When<Moment>> {
-        let raw = self.get(column).unwrap_or_default();
-        body::Reading::new(raw, When::<Moment>::parse(raw))
-    }
-
-    /// A column read as an amount that is counted in `unit`.
-    #[must_use]
-    pub fn money(&self, column: C, unit: Unit) -> body::Reading<'r, Option<Money>> {
-        let raw = self.get(column).unwrap_or_default();
-        body::Reading::new(raw, Money::parse(raw, unit))
-    }
-}
-
-impl<'r, C> From<&Row<'r, C>> for Origin<'r> {
-    fn from(row: &Row<'r, C>) -> Self {
-        row.origin
-    }
 }
 
 /// What is carried from piece to piece: how many rows, and the header as it stood in the file, so
@@ -169,6 +111,7 @@ impl<A: RowAdapter> Adapter for A {
         reader.resume_in_long_line(carry.in_long_line);
         let mut rows = Rows::<A> {
             settings,
+            place: Place::of(settings)?,
             page,
             begun: None,
         };
@@ -199,6 +142,7 @@ impl<A: RowAdapter> Adapter for A {
 /// The rows of one piece.
 struct Rows<'p, A: RowAdapter> {
     settings: &'p Settings<'p>,
+    place: Place<'p>,
     page: &'p mut PageBuilder,
     /// Once the header is known.
     begun: Option<(Header<A::Column>, A)>,
@@ -209,20 +153,12 @@ impl<A: RowAdapter> Rows<'_, A> {
     fn recall_header(&mut self, carry: &RowCarry<A::Memory>) -> Result<(), Fault> {
         let mut reader = Reader::new(&carry.header, true, A::SEPARATOR);
         if let Step::Row(line) = reader.step()
-            && let Reading::Header(header) = Header::read(&self.names(&line))
+            && let Reading::Header(header) = Header::read(&names::<A>(&line), &self.place)
         {
             let adapter = A::begin(&header, self.settings)?;
             self.begun = Some((header, adapter));
         }
         Ok(())
-    }
-
-    /// The names of the data's fields that a line holds.
-    fn names<'l>(&self, line: &Line<'l>) -> Vec<&'l str>
-    where
-        Self: 'l,
-    {
-        translated(A::names(line.iter().collect()), self.settings)
     }
 
     /// Deals with a row; true where only its first line is dealt with.
@@ -279,8 +215,8 @@ impl<A: RowAdapter> Rows<'_, A> {
 
     /// Reads a row above the data: the header, or a title.
     fn header(&mut self, line: &Line<'_>, carry: &mut RowCarry<A::Memory>) -> Result<(), Fault> {
-        let names = self.names(line);
-        match Header::read(&names) {
+        let names = names::<A>(line);
+        match Header::read(&names, &self.place) {
             Reading::Header(header) => {
                 let adapter = A::begin(&header, self.settings).map_err(|f| f.at(carry.rows))?;
                 let unused = header.unused(&names);
@@ -312,6 +248,11 @@ impl<A: RowAdapter> Rows<'_, A> {
             broken_reason(why),
         );
     }
+}
+
+/// The names of the data's fields that a line holds.
+fn names<'l, A: RowAdapter>(line: &Line<'l>) -> Vec<&'l str> {
+    A::names(line.iter().collect())
 }
 
 pub(crate) fn broken_reason(why: Broken) -> Reason {

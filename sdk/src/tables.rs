@@ -30,6 +30,7 @@ use crate::adapter::{Adapter, Fault, Piece, Settings, log};
 use crate::csv::Line;
 use crate::header::{Columns, Header, Reading};
 use crate::page::PageBuilder;
+use crate::place::Place;
 use crate::rows::{HEADER_ROWS_MAX, Row, RowAdapter, incomplete, no_header};
 
 /// Largest document.
@@ -151,8 +152,12 @@ fn read_tables<A: TableAdapter>(
     settings: &Settings<'_>,
     page: &mut PageBuilder,
 ) -> Result<(), Fault> {
-    let grid = document::read::<A>(piece.bytes)?;
-    let heads = grid.tables.iter().map(|table| head::<A>(&grid, table));
+    let place = Place::of(settings)?;
+    let grid = document::read::<A>(piece.bytes, &place)?;
+    let heads = grid
+        .tables
+        .iter()
+        .map(|table| head::<A>(&grid, table, &place));
     let heads: Vec<Option<Head<A::Column>>> = heads.collect::<Result<_, _>>()?;
     if heads.iter().all(Option::is_none) {
         return Err(no_header(grid.last_number().min(HEADER_ROWS_MAX)));
@@ -184,8 +189,11 @@ struct Head<C> {
 }
 
 /// The header in a row; else what a row lacks that may be one.
-fn header<A: TableAdapter>(line: &Line<'_>) -> Result<Header<A::Column>, Vec<&'static str>> {
-    match Header::read(&A::names(line.iter().collect())) {
+fn header<A: TableAdapter>(
+    line: &Line<'_>,
+    place: &Place<'_>,
+) -> Result<Header<A::Column>, Vec<&'static str>> {
+    match Header::read(&A::names(line.iter().collect()), place) {
         Reading::Header(header) => Ok(header),
         Reading::Incomplete(missing) => Err(missing),
         Reading::Other => Err(Vec::new()),
@@ -194,11 +202,15 @@ fn header<A: TableAdapter>(line: &Line<'_>) -> Result<Header<A::Column>, Vec<&'s
 
 /// The header of a table: the first row that names all that is needed; of a header of two rows,
 /// the second, whose names are the narrower ones.
-fn head<A: TableAdapter>(grid: &Grid, table: &Table) -> Result<Option<Head<A::Column>>, Fault> {
+fn head<A: TableAdapter>(
+    grid: &Grid,
+    table: &Table,
+    place: &Place<'_>,
+) -> Result<Option<Head<A::Column>>, Fault> {
     let (mut found, mut nearly) = (None, None);
     let rows = grid.rows_of(table).iter().enumerate();
     for (at, row) in rows.take(usize::try_from(HEADER_ROWS_MAX).unwrap_or_default()) {
-        match header::<A>(&grid.line(row)) {
+        match header::<A>(&grid.line(row), place) {
             Ok(header) => found = Some((at, row, header)),
             Err(_) if found.is_some() => break,
             Err(missing) if !missing.is_empty() && nearly.is_none() => {

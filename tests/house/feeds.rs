@@ -57,6 +57,20 @@ fn walk(folder: &str, file: &'static str, adapter: &str, before: Option<Before>)
     })
 }
 
+/// The decisions that `penalty-gen1.csv` withdraws and contests were in force when the platform
+/// first got them: the same two rows, with the state 0.
+pub(crate) fn in_force(feed: &[u8]) -> Vec<u8> {
+    let lines: Vec<&[u8]> = feed.split_inclusive(|b| *b == b'\n').collect();
+    let mut before = lines[0].to_vec();
+    for (line, state) in [(lines[3], &b",1,520522,"[..]), (lines[4], b",2,520522,")] {
+        let at = line.windows(state.len()).position(|w| w == state).unwrap();
+        before.extend_from_slice(line);
+        let state = before.len() - line.len() + at + 1;
+        before[state] = b'0';
+    }
+    before
+}
+
 type Before = fn(&[u8]) -> Vec<u8>;
 
 impl Walked {
@@ -235,19 +249,6 @@ fn a_rating_list_of_the_second_layout_ends_as_expected() {
 
 #[test]
 fn penalties_of_generation_1_end_as_expected() {
-    // The decisions that are withdrawn and contested were in force when the platform first got
-    // them: the same two rows, with the state 0.
-    fn in_force(feed: &[u8]) -> Vec<u8> {
-        let lines: Vec<&[u8]> = feed.split_inclusive(|b| *b == b'\n').collect();
-        let mut before = lines[0].to_vec();
-        for (line, state) in [(lines[3], &b",1,520522,"[..]), (lines[4], b",2,520522,")] {
-            let at = line.windows(state.len()).position(|w| w == state).unwrap();
-            before.extend_from_slice(line);
-            let state = before.len() - line.len() + at + 1;
-            before[state] = b'0';
-        }
-        before
-    }
     if let Some(walked) = walk("publicity", "penalty-gen1.csv", "market", Some(in_force)) {
         walked.rows();
         let stats = walked.house.platform.stats();

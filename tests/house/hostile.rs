@@ -1,6 +1,7 @@
 //! Adapters that break every rule of the contract: what they did is named, it costs what it
 //! touched and nothing else, and other routes do not notice.
 
+use crate::departments::{Feed, house, once, route as read};
 use crate::support::{House, assert_ratings, number, rating, ratings, wait_until};
 
 /// Lays out the hostile adapter in the house's folder of adapters.
@@ -143,4 +144,88 @@ fn an_adapter_that_fails_again_and_again_is_broken_and_its_feed_stays() {
     let books = house.once("trap");
     assert_eq!(number(&books, "doubtful"), set_aside);
     assert_eq!(number(&books, "delivered"), 250 - set_aside, "{books}");
+}
+
+/// A workbook of one part, packed: the first that is read of any.
+fn workbook(content: &[u8]) -> Vec<u8> {
+    const NAME: &[u8] = b"xl/_rels/workbook.xml.rels";
+    let packed = miniz_oxide::deflate::compress_to_vec(content, 1);
+    let two = |number: usize| u16::try_from(number).unwrap().to_le_bytes();
+    let four = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+    let head = [
+        &[20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0][..],
+        &four(packed.len()),
+        &four(content.len()),
+        &two(NAME.len()),
+        &two(0),
+    ]
+    .concat();
+    let part = [b"PK\x03\x04", &head[..], NAME, &packed].concat();
+    let directory = [b"PK\x01\x02\x14\0", &head[..], &[0; 14], NAME].concat();
+    let (length, at) = (four(directory.len()), four(part.len()));
+    let end = [
+        &b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..],
+        &length,
+        &at,
+        &two(0),
+    ]
+    .concat();
+    [part, directory, end].concat()
+}
+
+#[test]
+fn a_document_that_grows_without_end_is_refused_as_a_whole_and_says_why() {
+    const LAUGHS: &str = "<!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]>";
+    const HUGE_CELL_BYTES: usize = 2 << 20;
+    let arrears = Feed {
+        folder: "tax",
+        file: "list.xlsx",
+        feed: "arrears",
+        encoding: "binary",
+        settings: "",
+        moved: &[],
+    };
+    let cases = Feed {
+        folder: "market",
+        file: "list.xml",
+        feed: "penalty-xml",
+        encoding: "detect",
+        ..arrears
+    };
+    let row = |text: &str| format!("<DATA><ROW><PENDECNO>{text}</PENDECNO></ROW></DATA>");
+    for (feed, document, code) in [
+        (
+            arrears,
+            workbook(&vec![b' '; 100 << 20]),
+            "document_too_large",
+        ),
+        (
+            arrears,
+            workbook(format!("{LAUGHS}<a/>").as_bytes()),
+            "workbook_entities",
+        ),
+        (
+            cases,
+            format!("{LAUGHS}{}", row("&b;")).into_bytes(),
+            "xml_doctype",
+        ),
+        (
+            cases,
+            row(&"长".repeat(HUGE_CELL_BYTES)).into_bytes(),
+            "row_too_long",
+        ),
+    ] {
+        let house = house();
+        house.put(&format!("feeds/{}", feed.file), document);
+        read(&house, &feed, "{ stable_ms = 0 }");
+        let books = once(&house, 0);
+        assert_eq!(
+            (number(&books, "delivered"), number(&books, "files")),
+            (0, 1),
+            "{books}"
+        );
+        let doubts = house.ask(&["doubts"]);
+        assert_eq!(doubts[0]["code"], code, "{doubts:?}");
+        assert!(!doubts[0]["message_zh"].as_str().unwrap().is_empty());
+    }
 }

@@ -18,6 +18,7 @@ mod feeds;
 mod hostile;
 mod lists;
 mod pulls;
+mod quirks;
 mod reload;
 mod service;
 mod snapshots;

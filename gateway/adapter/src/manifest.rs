@@ -127,6 +127,9 @@ struct Raw {
     name: String,
     version: String,
     contract: String,
+    /// What a route can set of any of the feeds.
+    #[serde(default)]
+    setting: Vec<Setting>,
     #[serde(default)]
     feed: Vec<Feed>,
     #[serde(default)]
@@ -148,7 +151,7 @@ impl Manifest {
     /// # Errors
     /// What is wrong with it, the first problem only.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        let raw: Raw = toml::from_str(text).map_err(|e| ManifestError::Syntax(Box::new(e)))?;
+        let mut raw: Raw = toml::from_str(text).map_err(|e| ManifestError::Syntax(Box::new(e)))?;
         if !CONTRACTS.contains(&raw.contract.as_str()) {
             return Err(ManifestError::Contract(raw.contract));
         }
@@ -164,7 +167,8 @@ impl Manifest {
             return Err(ManifestError::NoFeed);
         }
         twice(raw.feed.iter().map(|f| f.name.as_str()))?;
-        for feed in &raw.feed {
+        for feed in &mut raw.feed {
+            feed.settings.extend(raw.setting.iter().cloned());
             twice(feed.settings.iter().map(|s| s.name.as_str()))?;
         }
         let limits = Limits::of(
@@ -266,6 +270,21 @@ mod tests {
             SettingKind::OneOf
         );
         assert!(manifest.feed("arrears").is_none());
+    }
+
+    #[test]
+    fn a_setting_beside_the_feeds_is_one_of_each_of_them() {
+        let text = format!("{GOOD}\n[[setting]]\nname = \"columns\"");
+        let manifest = Manifest::parse(&text).unwrap();
+        let names = manifest
+            .feed("rating")
+            .unwrap()
+            .settings
+            .iter()
+            .map(|s| s.name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["level", "columns"]);
+        let twice = Manifest::parse(&text.replace("columns", "level"));
+        assert!(twice.unwrap_err().to_string().contains("declared twice"));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::id::{half_width, is_blank, is_personal_id, looks_like_birth};
+use crate::id::{RegNo, half_width, is_blank, is_personal_id, looks_like_birth};
 
 /// Shown in front of what is hidden: the region.
 const HEAD: usize = 6;
@@ -70,6 +70,17 @@ pub fn mask_text(text: &str) -> Cow<'_, str> {
     }
     masked.push_str(text.get(done..).unwrap_or_default());
     Cow::Owned(masked)
+}
+
+/// What stands in a column of registration numbers: 15 digits whose check is right are one, even
+/// where they could be the beginning of a personal id, but not where they read as an old one.
+#[must_use]
+pub fn mask_reg_no(text: &str) -> Cow<'_, str> {
+    let digits = text.len() == 15 && RegNo::parse(text).is_ok();
+    if digits && !looks_like_birth(text.as_bytes(), true) {
+        return Cow::Borrowed(text);
+    }
+    mask_text(text)
 }
 
 /// There are eleven digits, as many as in a mobile number.

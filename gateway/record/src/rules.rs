@@ -161,6 +161,13 @@ impl PublicityRules {
         let months = graded.unwrap_or(rule.longest_months);
         Some((rule, days::months_later(decided, months)?))
     }
+
+    /// The last day of publication where the rule leaves no choice: it knows the grade, or none.
+    pub(crate) fn settled_last_day(&self, decided: i32, grade: Option<&str>) -> Option<i32> {
+        let (rule, last) = self.last_day(decided, grade)?;
+        let knows = |grade| rule.grades.contains_key(grade);
+        (rule.grades.is_empty() || grade.is_some_and(knows)).then_some(last)
+    }
 }
 
 #[cfg(test)]
@@ -183,6 +190,21 @@ mod tests {
         assert_eq!(last("2026-04-01", Some("轻微")), "2026-07-01");
         assert_eq!(last("2026-04-01", Some("严重")), "2029-04-01");
         assert_eq!(last("2026-04-01", None), "2029-04-01");
+    }
+
+    #[test]
+    fn the_last_day_is_settled_where_the_rule_knows_the_grade_or_none() {
+        let rules = PublicityRules::shipped().unwrap();
+        let settled = |decided: &str, grade| {
+            let last = rules.settled_last_day(days::day_of(decided).unwrap(), grade);
+            last.map(days::day_text)
+        };
+        let day = |day: &str| Some(day.to_owned());
+        assert_eq!(settled("2026-04-01", Some("一般")), day("2027-04-01"));
+        assert_eq!(settled("2026-04-01", Some("较重")), None);
+        assert_eq!(settled("2026-04-01", None), None);
+        assert_eq!(settled("2024-04-01", None), day("2027-04-01"));
+        assert_eq!(settled("2016-04-01", None), None);
     }
 
     #[test]

@@ -121,3 +121,14 @@ fn a_party_is_a_person_or_an_organisation_or_is_asked_for() {
         assert!(outcome.page.drafts.is_empty());
     }
 }
+
+#[test]
+fn the_table_of_the_readme_is_read_as_it_stands() {
+    let readme = include_str!("../README.md");
+    let example = readme.split("```\n").nth(1).unwrap();
+    let outcome = Feed::text(example.as_bytes()).check::<Courts>("dishonest-table");
+    let outcome = outcome.unwrap();
+    let found: Vec<_> = outcome.drafts().map(|draft| draft.directory).collect();
+    assert_eq!(found, ["dishonest", "dishonest-person"]);
+    assert_eq!((outcome.page.doubts.len(), outcome.rows()), (0, 3));
+}

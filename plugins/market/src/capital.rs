@@ -10,6 +10,7 @@
 //! What must stay true: no unit and no currency is guessed. 元 alone is a unit; it names no
 //! currency.
 
+use credit_sdk::money::{MoneyError, unreadable};
 use credit_sdk::text::half_width;
 use credit_sdk::{Money, Reason, Unit};
 
@@ -57,10 +58,11 @@ impl Capital {
         let words = words
             .strip_prefix('(')
             .map_or(words, |w| w.trim_end_matches(')'));
-        let (own_unit, currency) = words_of(words).ok_or_else(not_a_number)?;
+        let (own_unit, currency) = words_of(words).ok_or_else(|| unreadable(cell))?;
         let unit = own_unit.or(unit).ok_or_else(unit_unknown)?;
         let amount = Money::parse(number, unit).map_err(|error| match error {
-            credit_sdk::money::MoneyError::Unreadable if number.contains(',') => ambiguous(),
+            MoneyError::Unreadable if number.contains(',') => ambiguous(),
+            MoneyError::Unreadable => unreadable(cell),
             error => error.into(),
         })?;
         Ok(amount.map(|amount| Self { amount, currency }))
@@ -96,14 +98,6 @@ fn ambiguous() -> Reason {
         "amount_ambiguous",
         "金额中的逗号不是千分位，无法判断所指数额",
         "the commas of the amount part no thousands: nobody can say what is meant",
-    )
-}
-
-fn not_a_number() -> Reason {
-    Reason::new(
-        "amount_not_a_number",
-        "金额无法识别",
-        "the amount cannot be read as a number",
     )
 }
 

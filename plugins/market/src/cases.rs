@@ -13,7 +13,7 @@ use credit_sdk::{
     Date, Fault, Header, Operation, PageBuilder, Reason, Row, RowAdapter, Settings, Unit, When,
 };
 
-use crate::publicity::{keep_later, unit_of_amounts};
+use crate::publicity::{corrects_another, fine_in_text, keep_later, unit_of_amounts};
 
 credit_sdk::columns! {
     /// The fields of a penalty.
@@ -40,6 +40,9 @@ credit_sdk::columns! {
         ValidUntil: optional "DEADLINE", "处罚期限";
         Remark: optional "REMARK", "备注";
         Changed: optional "CD_TIME", "更新时间";
+        Procedure: optional "case_process_type", "案件程序";
+        /// 轻微, 一般, 严重.
+        NationalSeverity: optional "severity_national", "失信等级", "失信行为等级";
     }
 }
 
@@ -72,8 +75,23 @@ macro_rules! decision {
             .cf_cfjg($row.get(Column::Authority))
             .cf_cfjgdm($row.get(Column::AuthorityUscc))
             .bz($row.get(Column::Remark))
-            .sjc($row.moment(Column::Changed));
-        match operation($row) {
+            .sjc($row.moment(Column::Changed))
+            .severity_national($row.get(Column::NationalSeverity))
+            .ajcx($row.get(Column::Procedure));
+        let operation = operation($row);
+        if let Some(reason) = corrects_another(
+            operation.as_ref().ok(),
+            $row.get(Column::Number),
+            $row.get(Column::Remark),
+        ) {
+            $draft.doubt("BZ", reason);
+        }
+        if $row.get(Column::Fine).is_none()
+            && let Some(reason) = fine_in_text($row.get(Column::Kinds), $row.get(Column::Penalty))
+        {
+            $draft.doubt("CF_NR_FK", reason);
+        }
+        match operation {
             Ok(operation) => $draft.operation(operation),
             Err(reason) => $draft.doubt("OPT_TYPE", reason),
         };
@@ -202,7 +220,7 @@ fn kinds<'r>(row: &Row<'r, Column>) -> impl Iterator<Item = &'r str> {
 fn valid_until<'r>(row: &Row<'r, Column>) -> Reading<'r, When> {
     match row.get(Column::ValidUntil) {
         Some("无处罚期限" | "无期限") => When::<Date>::NoEnd.into(),
-        _ => row.date(Column::ValidUntil),
+        _ => row.date(Column::ValidUntil).last_day(),
     }
 }
 

@@ -15,6 +15,15 @@ pub(crate) fn day<'r, C: Columns>(row: &Row<'r, C>, column: C) -> Reading<'r, Wh
     Reading::new(raw, When::parse_with_serial(raw))
 }
 
+/// Two columns of days, which may stand together in one of them.
+pub(crate) fn period<'r, C: Columns>(
+    row: &Row<'r, C>,
+    from: C,
+    until: C,
+) -> (Reading<'r, When>, Reading<'r, When>) {
+    Reading::period(day(row, from), day(row, until))
+}
+
 /// A code that went through a spreadsheet: `5245.0`.
 pub(crate) fn code(cell: &str) -> &str {
     match cell.split_once('.') {

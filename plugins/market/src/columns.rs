@@ -48,5 +48,7 @@ credit_sdk::columns! {
         Changed: optional "SJC", "数据更新时间戳";
         Scope: optional "CF_SYFW", "信息使用范围";
         Severity: optional "CF_SXYZCD", "失信严重程度";
+        /// 轻微, 一般, 严重: never worked out of the local grade.
+        NationalSeverity: optional "severity_national", "失信等级", "失信行为等级";
     }
 }

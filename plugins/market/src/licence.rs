@@ -3,7 +3,7 @@
 use credit_sdk::directory::{licence, licence_person};
 use credit_sdk::{Fault, Header, Operation, PageBuilder, Reason, Row, RowAdapter, Settings};
 
-use crate::publicity::{PartyIds, generation_1_state, is_person, keep_later};
+use crate::publicity::{PartyIds, corrects_another, generation_1_state, is_person, keep_later};
 
 credit_sdk::columns! {
     /// The columns: codes of both generations, other codes in use, and Chinese titles.
@@ -30,7 +30,7 @@ credit_sdk::columns! {
         CertificateNumber: optional "XK_XKBH", "许可编号";
         Content: optional "XK_NR", "许可内容";
         DecidedOn: needed "XK_JDRQ", "许可决定日期";
-        ValidFrom: optional "XK_YXQZ", "有效期自";
+        ValidFrom: optional "XK_YXQZ", "有效期限", "有效期自";
         ValidUntil: optional "XK_YXQZI", "XK_JZQ", "许可截止期", "有效期至";
         Authority: optional "XK_XKJG", "XK_XZJG", "许可机关";
         AuthorityUscc: optional "XK_XKJGDM", "许可机关统一社会信用代码";
@@ -59,6 +59,7 @@ pub struct Licence {
 macro_rules! decision {
     ($draft:ident, $row:ident, $adapter:ident) => {
         let (state, operation) = $adapter.state($row);
+        let (from, until) = $row.period(Column::ValidFrom, Column::ValidUntil);
         $draft
             .xk_xkws($row.get(Column::Document))
             .xk_wsh(number($row))
@@ -67,8 +68,8 @@ macro_rules! decision {
             .xk_xkbh($row.get(Column::CertificateNumber))
             .xk_nr($row.get(Column::Content))
             .xk_jdrq($row.date(Column::DecidedOn))
-            .xk_yxqz($row.date(Column::ValidFrom))
-            .xk_yxqzi($row.date(Column::ValidUntil))
+            .xk_yxqz(from)
+            .xk_yxqzi(until)
             .xk_xkjg($row.get(Column::Authority))
             .xk_xkjgdm($row.get(Column::AuthorityUscc))
             .xk_zt(state)
@@ -80,6 +81,13 @@ macro_rules! decision {
             .dfbm($row.get(Column::Region))
             .sjc($row.moment(Column::Changed))
             .xk_syfw($row.get(Column::Scope));
+        if let Some(reason) = corrects_another(
+            operation.as_ref().ok(),
+            $row.get(Column::Number),
+            $row.get(Column::Remark),
+        ) {
+            $draft.doubt("BZ", reason);
+        }
         match operation {
             Ok(operation) => $draft.operation(operation),
             Err(reason) => $draft.doubt("XK_ZT", reason),

@@ -3,10 +3,13 @@
 use credit_sdk::body::Reading;
 use credit_sdk::directory::codes::PENALTY_KIND;
 use credit_sdk::directory::{penalty, penalty_person};
-use credit_sdk::{Fault, Header, Money, PageBuilder, Row, RowAdapter, Settings, Unit};
+use credit_sdk::{Fault, Header, Money, PageBuilder, Reason, Row, RowAdapter, Settings, Unit};
 
 use crate::columns::Column;
-use crate::publicity::{PartyIds, generation_1_state, is_person, keep_later, unit_of_amounts};
+use crate::publicity::{
+    PartyIds, corrects_another, fine_in_text, generation_1_state, is_person, keep_later,
+    unit_of_amounts,
+};
 
 /// Which layout the header shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +55,7 @@ macro_rules! decision {
             .cf_nr_wfff(amount($row, $adapter.confiscated))
             .cf_nr_zkdx($row.get(Column::Licence))
             .cf_jdrq($row.date(Column::DecidedOn))
-            .cf_yxq($row.date(Column::ValidUntil))
+            .cf_yxq($row.date(Column::ValidUntil).last_day())
             .cf_gsjzq($row.date(Column::PublicUntil))
             .cf_cfjg($row.get(Column::Authority))
             .cf_cfjgdm($row.get(Column::AuthorityUscc))
@@ -64,8 +67,20 @@ macro_rules! decision {
             .dfbm($row.get(Column::Region))
             .sjc($row.moment(Column::Changed))
             .cf_syfw($row.get(Column::Scope))
-            .cf_sxyzcd($row.get(Column::Severity));
-        match generation_1_state($row.get(Column::State)) {
+            .cf_sxyzcd($row.get(Column::Severity))
+            .severity_national($row.get(Column::NationalSeverity));
+        let operation = generation_1_state($row.get(Column::State));
+        if let Some(reason) = corrects_another(
+            operation.as_ref().ok(),
+            $row.get(Column::Number),
+            $row.get(Column::Remark),
+        ) {
+            $draft.doubt("BZ", reason);
+        }
+        if let Some(reason) = $adapter.fine_in_words($row) {
+            $draft.doubt("CF_NR_FK", reason);
+        }
+        match operation {
             Ok(operation) => $draft.operation(operation),
             Err(reason) => $draft.doubt("CF_ZT", reason),
         };
@@ -144,6 +159,17 @@ impl Penalty {
     fn is_person(&self, row: &Row<'_, Column>) -> bool {
         let generation_1 = self.layout == Layout::Generation1;
         is_person(row, Column::Kind, generation_1.then_some(&PARTY_IDS))
+    }
+
+    /// What the penalty says of a fine whose amount is missing; generation 1 has no amounts.
+    fn fine_in_words(&self, row: &Row<'_, Column>) -> Option<Reason> {
+        let given = self
+            .fine
+            .is_some_and(|(column, _)| row.get(column).is_some());
+        if given || self.layout == Layout::Generation1 {
+            return None;
+        }
+        fine_in_text(row.get(Column::Kinds), row.get(Column::Penalty))
     }
 
     fn organisation(&self, row: &Row<'_, Column>, page: &mut PageBuilder) {

@@ -4,7 +4,7 @@ use credit_sdk::directory::registration::Draft;
 use credit_sdk::{Fault, Header, PageBuilder, Reason, Row, RowAdapter, Settings, Unit};
 
 use crate::capital::{Capital, currency};
-use crate::cells::{code, day, is_digits, value};
+use crate::cells::{code, day, is_digits, period, value};
 use crate::ids::Ids;
 
 credit_sdk::columns! {
@@ -15,14 +15,14 @@ credit_sdk::columns! {
         RegNo: optional "regno", "reg_no", "gszch", "注册号";
         Subject: optional "pripid", "main_identi_id", "主体身份代码";
         Representative: optional "name", "fddbrxm", "经营者", "法定代表人";
-        Type: optional "enttype", "comp_type", "qylxmc", "主体类型", "企业类型";
+        Type: optional "enttype", "reporttype", "comp_type", "qylxmc", "主体类型", "企业类型";
         State: optional "regstate", "reg_state", "djzt", "登记状态";
         Capital: optional "regcap", "reg_capt", "zczj", "注册资本", "注册资金";
         PaidIn: optional "reccap", "sszj", "实收资本", "实收资金";
         Currency: optional "regcapcur", "capt_kind", "zjbz", "币种";
         Founded: optional "estdate", "est_dt", "clrq", "注册日期", "成立日期";
         Approved: optional "apprdate", "appr_dt", "hzrq", "核准日期";
-        From: optional "opfrom", "opt_from", "jyqsrq", "经营期限自";
+        From: optional "opfrom", "opt_from", "jyqsrq", "经营期限", "营业期限", "经营期限自";
         Until: optional "opto", "opt_to", "jyjzrq", "经营期限至";
         Office: optional "regorg", "reg_org", "fzjgmc", "登记机关";
         Region: optional "domdistrict", "domdi_strict", "xzqh", "行政区划";
@@ -97,6 +97,7 @@ impl RowAdapter for Registration {
         let trades = [Column::Trade, Column::TradeName].map(|c| value(row, c).map(code));
         let mut trade_codes = trades.into_iter().flatten();
         let mut trade_names = trades.into_iter().rev().flatten();
+        let (from, until) = period(row, Column::From, Column::Until);
         let mut draft = if self.states {
             Draft::new(page, row)
         } else {
@@ -123,8 +124,8 @@ impl RowAdapter for Registration {
             .fzjgdm(office.filter(|office| is_digits(office)))
             .clrq(day(row, Column::Founded))
             .hzrq(day(row, Column::Approved))
-            .jyqsrq(day(row, Column::From))
-            .jyjzrq(day(row, Column::Until))
+            .jyqsrq(from)
+            .jyjzrq(until)
             .xzqh(value(row, Column::Region).map(|cell| self.region(cell)))
             .lxdh(value(row, Column::Telephone))
             .bz(value(row, Column::Remark))

@@ -15,7 +15,7 @@ credit_sdk::columns! {
         TaxId: optional "NSRSBH", "纳税人识别号";
         Uscc: optional "SHXYDM", "社会信用代码", "统一社会信用代码";
         OrgCode: optional "ZZJG_DM", "ZZJGDM", "组织机构代码";
-        InspectedFrom: optional "JCSSQJQ", "检查所属期间起", "检查所属期起";
+        InspectedFrom: optional "JCSSQJQ", "检查所属期", "检查所属期间", "检查所属期间起", "检查所属期起";
         InspectedTo: optional "JCSSQJZ", "检查所属期间止", "检查所属期止";
         Means: optional "SSWFSD", "涉税违法手段";
         /// In 元, as the system has it.
@@ -44,9 +44,10 @@ pub struct Inspection {
 /// What organisations and persons have in common, in the order of the directories.
 macro_rules! result {
     ($draft:ident, $row:ident, $adapter:ident) => {
+        let (from, to) = $row.period(Column::InspectedFrom, Column::InspectedTo);
         $draft
-            .jcssqjq($row.date(Column::InspectedFrom))
-            .jcssqjz($row.date(Column::InspectedTo))
+            .jcssqjq(from)
+            .jcssqjz(to)
             .sswfsd($row.get(Column::Means))
             .yjskze(amount($row, $adapter.tax))
             .yjfkze(amount($row, $adapter.fine))

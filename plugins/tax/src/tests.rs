@@ -187,3 +187,21 @@ fn every_row_of_the_real_lists_is_accounted_for() {
         }
     }
 }
+
+#[test]
+fn q04_an_inspected_period_in_one_cell_becomes_its_two_days() {
+    let header = "纳税人名称,纳税人识别号,文书号";
+    let row = "黔西市永利建材有限公司,91520581MA6DEMQ1XJ,黔西税稽罚〔2026〕1号";
+    for (columns, cells) in [
+        ("检查所属期", "2023-01-01至2025-12-31"),
+        ("检查所属期间", "2023.1.1-2025.12.31"),
+        ("检查所属期起,检查所属期止", "2023年1月1日,20251231"),
+    ] {
+        let text = format!("{header},{columns}\n{row},{cells}\n");
+        let feed = Feed::binary(text.as_bytes()).setting("office", "国家税务总局毕节市税务局");
+        let outcome = feed.check::<Tax>("inspection").unwrap();
+        let body = &fields(&outcome)[&2];
+        assert_eq!(body["jcssqjq"], "2023-01-01", "{columns}");
+        assert_eq!(body["jcssqjz"], "2025-12-31", "{columns}");
+    }
+}

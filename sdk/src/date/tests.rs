@@ -107,3 +107,38 @@ fn a_moment_keeps_its_time_of_the_day() {
     }
     assert_eq!(When::<Moment>::parse("20180515245958"), Err(DateError));
 }
+
+#[test]
+fn q04_two_days_in_one_text_are_parted_where_both_are_whole() {
+    let day = |year, month, day| When::On(Date::new(year, month, day).unwrap());
+    let (first, second) = (day(2025, 1, 1), day(2026, 12, 31));
+    for text in [
+        "2025-01-01至2026-12-31",
+        "2025-01-01 至 2026-12-31",
+        "2025.1.1-2026.12.31",
+        "2025-01-01-2026-12-31",
+        "2025/1/1～2026/12/31",
+        "20250101~20261231",
+        "20250101-20261231",
+        "2025年1月1日——2026年12月31日",
+        "２０２５年１月１日－２０２６年１２月３１日",
+    ] {
+        assert_eq!(When::parse_span(text), Some((first, second)), "{text}");
+    }
+    assert_eq!(
+        When::parse_span("2025-01-01至长期"),
+        Some((first, When::NoEnd))
+    );
+    for text in [
+        "",
+        "至",
+        "2025-01-01",
+        "2025-01-01至",
+        "至2025-01-01",
+        "2025-01至2026-12",
+        "2025-02-30至2026-12-31",
+        "长期至2025-01-01",
+    ] {
+        assert_eq!(When::parse_span(text), None, "{text}");
+    }
+}

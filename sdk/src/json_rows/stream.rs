@@ -32,6 +32,8 @@ pub struct Place {
     layout: Layout,
     /// Behind the beginning of a row that is too long.
     adrift: bool,
+    /// Blank lines above the first object that are not told yet: rows, where lines are.
+    blank_lines: u64,
 }
 
 impl Place {
@@ -46,11 +48,12 @@ impl Place {
 }
 
 impl Carry for Place {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 
     fn write(&self, out: &mut CarryWriter) {
         out.number(self.layout as u64);
         out.number(self.adrift.into());
+        out.number(self.blank_lines);
     }
 
     fn read(fields: &mut CarryReader<'_>) -> Option<Self> {
@@ -63,7 +66,12 @@ impl Carry for Place {
             _ => return None,
         };
         let adrift = fields.number()? == 1;
-        Some(Self { layout, adrift })
+        let blank_lines = fields.number()?;
+        Some(Self {
+            layout,
+            adrift,
+            blank_lines,
+        })
     }
 }
 
@@ -117,8 +125,12 @@ impl<'t> Stream<'t> {
                 return Ok(Step::End);
             }
             let rest = match self.place.layout {
+                Layout::Lines if self.place.blank_lines > 0 => {
+                    self.place.blank_lines -= 1;
+                    return Ok(Step::Blank);
+                }
                 Layout::Lines => self.rest(),
-                Layout::Unknown => self.rest().trim_ascii_start(),
+                Layout::Unknown => self.first_object(),
                 _ => self.rest().trim_start_matches(is_between),
             };
             self.at = self.text.len() - rest.len();
@@ -151,6 +163,15 @@ impl<'t> Stream<'t> {
                 Layout::List | Layout::Objects => return Ok(self.object(window, whole)),
             }
         }
+    }
+
+    /// The text from the first object on; the blank lines above it are counted.
+    fn first_object(&mut self) -> &'t str {
+        let rest = self.rest().trim_ascii_start();
+        let above = self.rest().len() - rest.len();
+        let above = self.rest().as_bytes().get(..above).unwrap_or_default();
+        self.place.blank_lines += above.iter().filter(|byte| **byte == b'\n').count() as u64;
+        rest
     }
 
     fn rest(&self) -> &'t str {

@@ -83,6 +83,19 @@ fn objects_are_found_in_lines_in_lists_and_in_answers() {
 }
 
 #[test]
+fn blank_lines_above_the_first_object_are_rows_where_lines_are() {
+    let outcome = read("\n \r\n{\"id\":1}\n\n{\"id\":2}\n");
+    let wanted = vec![(3, "1".to_owned()), (5, "2".to_owned())];
+    assert_eq!(told(&outcome), (wanted, vec![]));
+    assert_eq!(
+        [1, 2, 4].map(|row| outcome.skipped(row)),
+        [Some("blank"); 3]
+    );
+    assert_eq!(told(&read("\n\n[{\"id\":1}]")), (rows(&["1"]), vec![]));
+    assert_eq!(told(&read("\n{\n\"id\":1\n}")), (rows(&["1"]), vec![]));
+}
+
+#[test]
 fn values_are_taken_as_they_are_written() {
     let outcome = read(
         "{\"ID\":0.10,\"iname\":\"甲\\u9ed4\\n\\\"乙\\\"\",\
@@ -168,7 +181,7 @@ proptest! {
         ),
         list: bool,
     ) {
-        let text = if list { "[" } else { "{" }.to_owned() + &parts.concat();
+        let text = if list { "\n[" } else { " \n{" }.to_owned() + &parts.concat();
         Feed::text(text.as_bytes()).check::<Json<List>>("list").unwrap();
     }
 }

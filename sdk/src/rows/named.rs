@@ -7,8 +7,9 @@ use super::{Row, RowAdapter};
 use crate::adapter::{Fault, Settings};
 use crate::carry::{Carry, Reader, Writer};
 use crate::csv::{Line, ROW_BYTES_MAX, Span};
-use crate::header::{Header, translated};
+use crate::header::Header;
 use crate::page::{Origin, PageBuilder, Reason};
+use crate::place::Place;
 
 /// Longest row, in bytes.
 pub(crate) const NAMED_ROW_BYTES_MAX: usize = ROW_BYTES_MAX;
@@ -226,8 +227,8 @@ impl<'p, A: RowAdapter> NamedRows<'p, A> {
             self.latest = found;
             return Ok(());
         }
-        let names = translated(A::names(fields.names.lines().collect()), self.settings);
-        let known = match Header::of_named(&names) {
+        let names = A::names(fields.names.lines().collect());
+        let known = match Header::of_named(&names, &Place::of(self.settings)?) {
             Some(header) => {
                 let adapter = A::begin(&header, self.settings)?;
                 Some((header, adapter))

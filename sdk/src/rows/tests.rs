@@ -149,3 +149,19 @@ proptest::proptest! {
         Feed::text(text.as_bytes()).check::<List>("list").unwrap();
     }
 }
+
+#[test]
+fn what_a_place_calls_and_writes_in_its_own_way_is_set_by_its_route() {
+    let feed = Feed::text("税号,NSRMC,年\n1,未填报,今年\n无,甲,2025\n".as_bytes())
+        .setting("columns", "税号=NSRSBH；年=评价年度")
+        .setting("no_value", "未填报;—")
+        .setting("values", "年:今年=2026; pjnd:2025=2024; NSRMC:今年=乙");
+    let outcome = feed.check::<List>("list").unwrap();
+    assert_eq!(
+        outcome.page.bodies,
+        "{\"nsrsbh\":\"1\",\"pjnd\":\"2026\"}{\"nsrmc\":\"甲\",\"pjnd\":\"2024\"}"
+    );
+    let feed = Feed::text(b"NSRSBH,NSRMC\n").setting("values", "今年");
+    let fault = feed.check::<List>("list");
+    assert_eq!(fault.unwrap().fault.unwrap().code, "setting_wrong");
+}

@@ -5,10 +5,11 @@ use super::{TableAdapter, header, html, sheet};
 use crate::adapter::Fault;
 use crate::csv::{Broken, Reader, Step};
 use crate::decode::decode;
+use crate::place::Place;
 use crate::text;
 
 /// The tables of a document, whatever its form.
-pub(super) fn read<A: TableAdapter>(bytes: &[u8]) -> Result<Grid, Fault> {
+pub(super) fn read<A: TableAdapter>(bytes: &[u8], place: &Place<'_>) -> Result<Grid, Fault> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return sheet::read(bytes);
     }
@@ -22,11 +23,11 @@ pub(super) fn read<A: TableAdapter>(bytes: &[u8]) -> Result<Grid, Fault> {
     if text::trim(&text).starts_with('<') {
         return Ok(html::read(&text)?);
     }
-    delimited::<A>(&text)
+    delimited::<A>(&text, place)
 }
 
 /// Delimited text as one table.
-fn delimited<A: TableAdapter>(text: &str) -> Result<Grid, Fault> {
+fn delimited<A: TableAdapter>(text: &str, place: &Place<'_>) -> Result<Grid, Fault> {
     // Fields in quotes stand twice in the grid, once as they were written.
     let mut grid = Grid::with_capacity(text.len() + text.len() / 4);
     grid.begin_table("", false);
@@ -45,7 +46,7 @@ fn delimited<A: TableAdapter>(text: &str) -> Result<Grid, Fault> {
                 } else {
                     grid.delimited_row(&line)?;
                     if width.is_none() {
-                        width = header::<A>(&line).ok().map(|header| header.fields());
+                        width = header::<A>(&line, place).ok().map(|header| header.fields());
                     }
                     false
                 }

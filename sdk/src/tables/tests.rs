@@ -202,3 +202,17 @@ proptest::proptest! {
         read(&bytes);
     }
 }
+
+#[test]
+fn columns_of_a_document_have_the_names_that_the_route_says() {
+    let text = "名单,,\n税号,单位,税种\n1,甲,未填\n";
+    let outcome = Feed::binary(text.as_bytes())
+        .setting("columns", "税号=纳税人识别号;单位=NSRMC")
+        .setting("values", "单位:甲=乙")
+        .check::<Tables<List>>("list")
+        .unwrap();
+    assert!(
+        outcome.page.bodies.contains("\"nsrmc\":\"乙\""),
+        "{outcome}"
+    );
+}

@@ -6,9 +6,9 @@ use super::time::{Clock, short};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use credit_queue::{Outcome, OutcomeState, Queue, Trace, TraceQuery, TracedVersion};
-use credit_record::directory::{Directories, Personal};
+use credit_record::directory::{Directories, Kind, Personal};
 use credit_record::id::{Repairs, Warnings};
-use credit_record::mask::{mask_id, mask_text};
+use credit_record::mask::{mask_id, mask_reg_no, mask_text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -188,11 +188,12 @@ pub(super) fn masked(body: &str, directory: &str, directories: &Directories) -> 
     let directory = directories.get(directory);
     for (code, value) in &mut fields {
         let Value::String(text) = value else { continue };
-        let class = directory.and_then(|d| d.column(code)).map(|c| c.personal);
-        *text = match class.unwrap_or_default() {
-            Personal::Sensitive => mask_id(text),
-            Personal::Person => first_character(text),
-            Personal::None => mask_text(text).into_owned(),
+        let column = directory.and_then(|d| d.column(code));
+        *text = match column.map(|c| (c.personal, &c.kind)) {
+            Some((Personal::Sensitive, _)) => mask_id(text),
+            Some((Personal::Person, _)) => first_character(text),
+            Some((Personal::None, Kind::RegNo)) => mask_reg_no(text).into_owned(),
+            _ => mask_text(text).into_owned(),
         };
     }
     fields

@@ -73,6 +73,24 @@ fn every_code_of_the_shipped_sets_fits_its_columns_however_a_target_counts() {
     }
 }
 
+/// Longer text tells a story, and a story of a natural person names others.
+const FREE_TEXT_CHARACTERS_MIN: u32 = 1_000;
+
+#[test]
+fn q14_no_free_text_about_a_natural_person_is_for_publication() {
+    let shipped = Directories::shipped().unwrap();
+    for directory in shipped.iter().filter(|directory| directory.person()) {
+        for column in directory.columns() {
+            let free = matches!(column.kind, Kind::Text)
+                && column.length.is_some_and(|l| l >= FREE_TEXT_CHARACTERS_MIN);
+            let id = matches!(column.kind, Kind::PersonId | Kind::Document { .. });
+            let place = format!("{} of {}", column.code, directory.code());
+            assert!(column.scope != Scope::Publish || !free, "{place}");
+            assert!(!id || column.personal == Personal::Sensitive, "{place}");
+        }
+    }
+}
+
 #[test]
 fn a_draft_names_a_directory_or_a_profile_of_it() {
     let shipped = Directories::shipped().unwrap();

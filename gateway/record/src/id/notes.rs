@@ -68,7 +68,7 @@ macro_rules! notes {
 }
 
 notes! {
-    /// What had to be put right in the text of an identifier.
+    /// What had to be put right in a value, or was worked out.
     Repairs {
         /// Blanks or invisible characters around it.
         TRIM = 0, "trim";
@@ -86,6 +86,8 @@ notes! {
         EXCEL_POINT = 6, "excel_point";
         /// Another spelling of a code of a set.
         SPELLING = 7, "spelling";
+        /// The end of publication, which the source does not say.
+        PUBLISHED_UNTIL = 8, "published_until";
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     flow::Reason,
     id::{
         Document, DocumentKind, IdError, OrgCode, Parsed, PersonId, RegNo, Region, Repairs, TaxId,
-        Uscc, Warnings,
+        Uscc, Warnings, half_width,
     },
     money::{Fen, MoneyError, Unit},
 };
@@ -124,10 +124,36 @@ pub(super) fn check(
             plausible_max,
         } => amount(text, slot.number, (*unit, *decimals), *plausible_max).map_err(why),
         kind => {
-            length(column, text, terms.counted).map_err(why)?;
-            plain(kind, text, today).map_err(why)
+            let half_width = || in_half_width(kind, text, today);
+            let found = plain(kind, text, today)
+                .or_else(|error| half_width().ok_or(error))
+                .map_err(why)?;
+            // What is sent must fit: a code may have come in a longer spelling.
+            let sent = found.canonical.as_deref().unwrap_or(text);
+            length(column, sent, terms.counted).map_err(why)?;
+            Ok(found)
         }
     }
+}
+
+/// A number or a code that is right once its full-width characters are put right.
+fn in_half_width(kind: &Kind, text: &str, today: Today) -> Option<Found> {
+    let may_be = matches!(
+        kind,
+        Kind::Year | Kind::Integer | Kind::Code(_) | Kind::Codes(_)
+    );
+    let half: String = text.chars().map(half_width).collect();
+    if !may_be || half == text {
+        return None;
+    }
+    let found = plain(kind, &half, today).ok()?;
+    let repairs = found.repairs | Repairs::WIDTH;
+    let canonical = found.canonical.or(Some(half));
+    Some(Found {
+        canonical,
+        repairs,
+        ..found
+    })
 }
 
 fn takes_numbers(kind: &Kind) -> bool {

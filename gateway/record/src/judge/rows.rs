@@ -23,6 +23,8 @@ struct Row {
     unidentified: bool,
     /// The row as it stood in the feed is known: drafts add nothing to it.
     has_excerpt: bool,
+    /// How many of its reasons are the adapter's: they come first.
+    of_adapter: usize,
 }
 
 impl Rows {
@@ -33,6 +35,7 @@ impl Rows {
         };
         for doubt in doubts {
             let row = rows.row(doubt.source_row);
+            row.of_adapter += 1;
             row.entry.reasons.push(Reason {
                 field: mask_text(&doubt.field).into_owned(),
                 code: doubt.code.clone(),
@@ -77,18 +80,15 @@ impl Rows {
         }
         row.entry.person |= person;
         row.add(body);
-        // What the adapter could not read it has left out, and said why: that it is missing is no
-        // second reason.
+        // What the adapter could not read it has left out, or as it stood, and said why: that it is
+        // missing, or no such value, is no second reason. Nor is what is wrong also missing.
         for reason in reasons {
-            let said = |r: &Reason| r.field == reason.field && !r.field.is_empty();
-            let twice = |r: &Reason| said(r) && r.code == reason.code;
             let missing = reason.code.ends_with("_missing");
-            if !row
-                .entry
-                .reasons
-                .iter()
-                .any(|r| twice(r) || (missing && said(r)))
-            {
+            let said = |(at, r): (usize, &Reason)| {
+                let same = r.field == reason.field && !r.field.is_empty();
+                same && (at < row.of_adapter || r.code == reason.code || missing)
+            };
+            if !row.entry.reasons.iter().enumerate().any(said) {
                 row.entry.reasons.push(reason);
             }
         }
@@ -144,6 +144,7 @@ impl Rows {
             ids: Vec::new(),
             unidentified: false,
             has_excerpt: false,
+            of_adapter: 0,
         };
         let count = if source_row == 0 {
             1 + self.rows.len()

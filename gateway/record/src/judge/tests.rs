@@ -271,6 +271,65 @@ fn a_value_that_the_adapter_could_not_read_is_not_missing_as_well() {
 }
 
 #[test]
+fn q01_numbers_and_codes_in_full_width_are_put_right_and_texts_are_left_alone() {
+    let mut body = rating();
+    body["pjnd"] = "２０２５".into();
+    body["xyjb"] = "Ａ".into();
+    body["nsrmc"] = "黔西市（ＡＢ）公司".into();
+    let page = page_of(&[("tax-rating", 2, Operation::Insert, body.to_string())]);
+    let judged = judged_page(&page);
+    let found: Value = serde_json::from_str(&judged.bodies).unwrap();
+    let fields = ["pjnd", "xyjb", "nsrmc"].map(|field| &found[field]);
+    assert_eq!(fields, ["2025", "A", "黔西市（ＡＢ）公司"]);
+    let repairs = crate::id::Repairs::from_bits(judged.records[0].repairs()).unwrap();
+    assert!(repairs.words().any(|word| word == "width"), "{repairs:?}");
+}
+
+#[test]
+fn the_end_of_publication_is_worked_out_where_source_and_rules_leave_no_choice() {
+    let until = |changes: Value| {
+        let mut body = with(json!({ "CF_GSJZQ": null, "CF_JDRQ": "2026-06-01" }));
+        body = merged(body, changes);
+        let text = body.to_string();
+        let page = page_of(&[("penalty@enforcement", 2, Operation::Insert, text)]);
+        let judged = judged_page(&page);
+        let found: Value = serde_json::from_str(&judged.bodies).unwrap();
+        let repairs = crate::id::Repairs::from_bits(judged.records[0].repairs()).unwrap();
+        let told = repairs.words().any(|word| word == "published_until");
+        (found["CF_GSJZQ"].as_str().map(str::to_owned), told)
+    };
+    let day = |day: &str| Some(day.to_owned());
+    let general = json!({ "severity_national": "一般" });
+    assert_eq!(until(general), (day("2027-06-01"), true));
+    // The local grade is never read as the national one.
+    assert_eq!(until(json!({ "CF_SXYZCD": "1" })), (None, false));
+    let earlier = json!({ "severity_national": "严重", "CF_GSJZQ": "2026-12-01" });
+    assert_eq!(until(earlier), (day("2026-12-01"), false));
+    // By order 58 every penalty is published for three years at most.
+    let before = json!({ "CF_JDRQ": "2025-06-01" });
+    assert_eq!(until(before), (day("2028-06-01"), true));
+}
+
+#[test]
+fn a_grade_in_words_becomes_its_code() {
+    for (said, code) in [("较重", "2"), ("2", "2"), ("２", "2")] {
+        let body = with(json!({ "CF_SXYZCD": said })).to_string();
+        let judged = judged_page(&page_of(&[("penalty", 2, Operation::Insert, body)]));
+        let found: Value = serde_json::from_str(&judged.bodies).unwrap();
+        assert_eq!(found["CF_SXYZCD"], code, "{said}");
+    }
+}
+
+#[test]
+fn q06_what_the_adapter_could_not_read_is_no_second_reason() {
+    let body = with(json!({ "CF_NR_FK": "伍仟元整", "CF_JDRQ": "x" })).to_string();
+    let mut page = page_of(&[("penalty", 2, Operation::Insert, body)]);
+    page.doubts = vec![doubt(2, "CF_NR_FK", "")];
+    let wanted = [("CF_NR_FK", "status_other"), ("CF_JDRQ", "date_unreadable")];
+    assert_eq!(reasons(&judged_page(&page)), wanted);
+}
+
+#[test]
 fn rows_without_a_number_are_kept_apart() {
     let mut page = Page {
         doubts: vec![doubt(0, "", "a"), doubt(0, "", "b")],

@@ -1,10 +1,14 @@
 //! What a draft must be as a whole: complete, in order, published no longer than the rules allow.
 
-use super::{sheet::Sheet, why::Why};
+use super::{
+    sheet::{Sheet, Slot},
+    why::Why,
+};
 use crate::{
     days,
     directory::{Directory, KeyPart, Kind, Layout},
     flow::Operation,
+    id::Repairs,
     rules::PublicityRules,
 };
 
@@ -136,13 +140,17 @@ impl Sheet<'_> {
             self.good(at)
                 .and_then(|slot| i32::try_from(slot.value).ok())
         };
-        let Some((until, decided)) = day(publicity.until).zip(day(publicity.decided)) else {
+        let Some(decided) = day(publicity.decided) else {
             return;
         };
-        let grade = publicity
-            .grade
-            .and_then(|at| self.good(at))
-            .map(|slot| &*slot.text);
+        let grade = publicity.grade.and_then(|at| self.good(at));
+        let grade = grade.map(|slot| &*slot.text);
+        let Some(until) = day(publicity.until) else {
+            if let Some(last) = rules.settled_last_day(decided, grade) {
+                self.publish_until(publicity.until, last);
+            }
+            return;
+        };
         if let Some((rule, last)) = rules.last_day(decided, grade).filter(|(_, l)| until > *l) {
             let last = days::day_text(last);
             let (zh, en) = (&rule.title_zh, &rule.title_en);
@@ -156,6 +164,23 @@ impl Sheet<'_> {
                 },
             );
         }
+    }
+
+    /// The end of publication that the rules settle, where the source says nothing of it.
+    fn publish_until(&mut self, column: u16, last: i32) {
+        let slot = self.slots.get_mut(usize::from(column));
+        let Some(slot) = slot.filter(|_| !self.given.has(column)) else {
+            return;
+        };
+        *slot = Slot {
+            text: days::day_text(last).into(),
+            number: false,
+            value: last.into(),
+        };
+        self.given = self.given.with(column);
+        self.good = self.good.with(column);
+        self.repairs |= Repairs::PUBLISHED_UNTIL;
+        self.rewrite = true;
     }
 
     fn persons(&mut self, directory: &Directory) {

@@ -69,3 +69,21 @@ fn other_text_is_left_as_it_is() {
         );
     }
 }
+
+#[test]
+fn a_right_registration_number_is_shown_where_one_belongs() {
+    for (text, shown) in [
+        ("520522200003216", "520522200003216"),
+        ("520522600004568", "520522600004568"),
+        // The check digit is wrong; an old personal id; more than a number.
+        ("520522200003217", "520522******217"),
+        ("520581880808019", "520581******019"),
+        ("520581198306150129", "520581********0129"),
+        (
+            "520522200003216/520581198306150129",
+            "520522******216/520581********0129",
+        ),
+    ] {
+        assert_eq!(mask_reg_no(text), shown);
+    }
+}

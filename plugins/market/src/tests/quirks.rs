@@ -87,6 +87,44 @@ fn q03_days_come_in_nine_forms_and_mean_one() {
     assert_eq!(doubts(&outcome), [(2, "clrq", "date_unreadable")]);
 }
 
+#[test]
+fn q04_two_days_in_one_cell_are_the_ends_of_a_period() {
+    for (cell, from, until) in [
+        ("2010-01-01至2030-12-31", Some("2010-01-01"), "2030-12-31"),
+        ("2010.1.1-2030.12.31", Some("2010-01-01"), "2030-12-31"),
+        ("2010年1月1日～长期", Some("2010-01-01"), "2099-12-31"),
+        ("长期", None, "2099-12-31"),
+    ] {
+        for header in ["经营期限", "经营期限自,经营期限至", "经营期限至,经营期限自"]
+        {
+            let other = if header.contains(',') { "," } else { "" };
+            let outcome = check(
+                &registration(header, &format!("{cell}{other}")),
+                "registration",
+            );
+            let body = &bodies(&outcome)[0].1;
+            let found = (body["jyqsrq"].as_str(), body["jyjzrq"].as_str());
+            assert_eq!(found, (from, Some(until)), "{header}: {cell}");
+            assert_eq!(doubts(&outcome), [], "{header}: {cell}");
+        }
+    }
+    let outcome = check(
+        &registration("经营期限", "2010-13-01至2030-12-31"),
+        "registration",
+    );
+    assert_eq!(doubts(&outcome), [(2, "jyqsrq", "date_unreadable")]);
+    let text = "XK_XDR_MC,XK_WSH,XK_JDRQ,有效期限\n甲,许1号,2025-06-01,2025-06-01至2028-05-31\n";
+    let body = &bodies(&check(&Feed::text(text.as_bytes()), "licence"))[0].1;
+    let found = (&body["XK_YXQZ"], &body["XK_YXQZI"]);
+    assert_eq!(found, (&"2025-06-01".into(), &"2028-05-31".into()));
+    // Of a penalty's period the directory has the end.
+    let outcome = check(
+        &case("<DEADLINE>2025-06-01至2026-05-31</DEADLINE>"),
+        "penalty-xml",
+    );
+    assert_eq!(bodies(&outcome)[0].1["CF_YXQ"], "2026-05-31");
+}
+
 /// A penalty in XML with some elements beside its number.
 fn case(elements: &str) -> Feed {
     let text = format!("<DATA><ROW><PENDECNO>1</PENDECNO>{elements}</ROW></DATA>");
@@ -126,6 +164,31 @@ fn q06_an_amount_in_words_is_no_amount() {
     assert!(bodies(&outcome)[0].1["CF_NR_FK"].is_null());
     let outcome = check(&case("<PENAM>伍仟元整</PENAM>"), "penalty-xml");
     assert_eq!(doubts(&outcome), [(1, "CF_NR_FK", "amount_not_a_number")]);
+    assert!(outcome.page.doubts[0].reason.zh.contains("似为5000元"));
+}
+
+#[test]
+fn q06_what_the_text_says_of_an_amount_is_offered_to_a_person_and_not_taken() {
+    for (text, offered) in [
+        ("罚款人民币伍仟元整", Some("5000元")),
+        ("处以2000元罚款", Some("2000元")),
+        ("罚款2000元，没收违法所得3000元", Some("2000元")),
+        ("罚款", None),
+        ("分别处以1000元和2000元罚款", None),
+    ] {
+        let row = format!("甲,1,2025-06-01,罚款,{text},");
+        let text = format!("CF_XDR_MC,CF_WSH,CF_JDRQ,CF_CFLB,CF_NR,CF_NR_FK\n{row}\n");
+        let outcome = check(&Feed::text(text.as_bytes()), "penalty");
+        assert!(bodies(&outcome)[0].1["CF_NR_FK"].is_null(), "{text}");
+        let found: Vec<_> = outcome.doubts(2).map(|doubt| &*doubt.reason.zh).collect();
+        match offered {
+            None => assert!(found.is_empty(), "{text}: {found:?}"),
+            Some(offered) => assert!(found[0].contains(offered), "{text}: {found:?}"),
+        }
+        // An amount that is given in its column goes before.
+        let text = text.replace(&format!("{row}\n"), &format!("{row}0.5\n"));
+        assert_eq!(doubts(&check(&Feed::text(text.as_bytes()), "penalty")), []);
+    }
 }
 
 #[test]
@@ -195,6 +258,62 @@ fn q15_changes_and_withdrawals_name_the_same_record() {
     }
     let outcome = check(&case("<OPT_TYPE>X</OPT_TYPE>"), "penalty-xml");
     assert_eq!(doubts(&outcome), [(1, "OPT_TYPE", "operation_unknown")]);
+}
+
+#[test]
+fn the_procedure_and_both_grades_are_kept_apart() {
+    let outcome = check(
+        &case(
+            "<case_process_type>01</case_process_type><severity_national>轻微</severity_national>",
+        ),
+        "penalty-xml",
+    );
+    let body = &bodies(&outcome)[0].1;
+    assert_eq!(
+        (&body["ajcx"], &body["severity_national"]),
+        (&"01".into(), &"轻微".into())
+    );
+    let header = "CF_XDR_MC,CF_WSH,CF_JDRQ,失信严重程度,失信等级";
+    let text = format!("{header}\n甲,1,2025-06-01,较重,一般\n");
+    let body = &bodies(&check(&Feed::text(text.as_bytes()), "penalty"))[0].1;
+    let grades = (&body["CF_SXYZCD"], &body["severity_national"]);
+    assert_eq!(grades, (&"较重".into(), &"一般".into()));
+}
+
+#[test]
+fn q16_a_correction_under_another_number_is_kept_for_a_person() {
+    for (remark, linked) in [
+        ("", true),
+        ("更正", true),
+        ("更正处罚内容，文号仍为黔西市监罚[2025]2号", true),
+        ("依据《办法》（2021）第3条作出", true),
+        ("更正黔西市监罚〔2025〕1号", false),
+        ("本决定替代黔西市监罚（2025）第1号决定书", false),
+        ("原决定黔西市监罚【2025】1号已撤销，重新作出", false),
+    ] {
+        let number = "<PENDECNO>黔西市监罚〔2025〕2号</PENDECNO>";
+        let remark = format!("<REMARK>{remark}</REMARK>");
+        let case = |operation: &str| {
+            let text = format!("<D><ROW>{number}{remark}{operation}</ROW></D>");
+            check(&Feed::text(text.as_bytes()), "penalty-xml")
+        };
+        let doubted = [(1, "BZ", "correction_unlinked")];
+        let wanted = if linked { &[][..] } else { &doubted };
+        assert_eq!(doubts(&case("")), wanted, "{remark}");
+        // A withdrawal says by what it was withdrawn.
+        assert_eq!(doubts(&case("<OPT_TYPE>D</OPT_TYPE>")), [], "{remark}");
+        let row = format!(
+            "甲,黔西市监罚〔2025〕2号,2025-06-01,{}",
+            &remark[8..remark.len() - 9]
+        );
+        let text = format!("XK_XDR_MC,XK_WSH,XK_JDRQ,BZ\n{row}\n");
+        let outcome = check(&Feed::text(text.as_bytes()), "licence");
+        let found = doubts(&outcome)
+            .iter()
+            .map(|doubt| doubt.2)
+            .collect::<Vec<_>>();
+        assert_eq!(found.is_empty(), linked, "{remark}: {found:?}");
+    }
 }
 
 #[test]

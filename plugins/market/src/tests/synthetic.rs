@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::{check, shared};
 
 /// What only the adapter can see; all other doubts are the judge's.
-const OWN_DOUBTS: [(&str, &str); 3] = [
+const OWN_DOUBTS: [(&str, &str); 4] = [
     ("amount_ambiguous", "amount_ambiguous"),
     ("date_unreadable", "date_unreadable"),
+    // The text of the penalty names one.
+    ("amount_missing", "amount_missing"),
     // The reason of entry, in the expectation's words.
     ("unknown_code 列入原因", "code_unknown"),
 ];

@@ -19,12 +19,15 @@ pub(super) fn known() -> Known {
         name: name.into(),
         feeds,
     };
+    let text = |name| setting(name, SettingKind::Text, false, None);
     let rating = vec![
+        text("columns"),
+        text("no_value"),
+        text("values"),
         setting("level", levels, true, None),
         setting("year", SettingKind::Integer, false, None),
         setting("all", SettingKind::Boolean, false, Some("false")),
     ];
-    let text = |name| setting(name, SettingKind::Text, false, None);
     let one_of = |name, values: [&str; 2], default| {
         let values = values.map(str::to_owned).to_vec();
         setting(name, SettingKind::OneOf(values), false, default)
