@@ -21,4 +21,5 @@ mod pulls;
 mod reload;
 mod service;
 mod support;
+mod targets;
 mod tidy;
