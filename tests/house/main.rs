@@ -23,4 +23,5 @@ mod reload;
 mod service;
 mod snapshots;
 mod support;
+mod targets;
 mod tidy;

@@ -56,7 +56,12 @@ impl House {
 
     /// Another platform beside the first.
     pub(crate) fn another_platform(&self) -> Running {
-        start(&self.runtime, keyed())
+        self.another(keyed())
+    }
+
+    /// Another one of that kind.
+    pub(crate) fn another(&self, options: Options) -> Running {
+        start(&self.runtime, options)
     }
 
     /// A path in the folder.

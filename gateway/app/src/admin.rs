@@ -120,7 +120,7 @@ async fn ask(State(house): Shared, Json(question): Json<Question>) -> Response {
         let live = house.live();
         let clock = Clock::new(live.plan.timezone);
         let planned = live.plan.routes.keys().cloned().collect();
-        let now = house.now().clone();
+        let now = house.present();
         report::answer(
             question,
             &house.queue,

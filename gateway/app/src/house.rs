@@ -32,6 +32,8 @@ pub(crate) struct House {
 pub(crate) struct Now {
     /// By route.
     pub runs: BTreeMap<String, LastRun>,
+    /// Targets that are outside their hours, and when those begin again.
+    pub closed: BTreeMap<String, i64>,
 }
 
 /// The last run of a route.
@@ -79,6 +81,17 @@ impl House {
     /// What is known of the present.
     pub(crate) fn now(&self) -> MutexGuard<'_, Now> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of the present, as a person asks for it.
+    pub(crate) fn present(&self) -> Now {
+        let mut now = self.now().clone();
+        let couriers = self.live().couriers.clone();
+        let closed = couriers
+            .into_iter()
+            .filter_map(|(name, courier)| Some((name, courier.closed_until_ms()?)));
+        now.closed = closed.collect();
+        now
     }
 
     /// A run of `route` ended. It is written down where something came of it, or where that is

@@ -84,7 +84,7 @@ impl Live {
         let mut couriers = BTreeMap::new();
         for target in plan.targets.values() {
             let routes = plan.routes.values().chain(leaving.values());
-            let courier = targets::courier(routes, target, &directories)?;
+            let courier = targets::courier(routes, target, &directories, plan.timezone)?;
             couriers.insert(target.name.clone(), Arc::new(courier));
         }
         Ok(Self {
@@ -154,7 +154,8 @@ impl Live {
     /// Reads every secret once, so that a missing one is told now and not at night.
     pub(crate) fn reveal(&self) -> Result<(), Failure> {
         for target in self.plan.targets.values() {
-            if let Some(Err(error)) = target.token.as_ref().map(|t| t.reveal(&ProcessEnv)) {
+            let mut secrets = target.secrets();
+            if let Some(error) = secrets.find_map(|s| s.reveal(&ProcessEnv).err()) {
                 let message = format!("target {}: {}", target.name, causes(&error));
                 return Err(Failure::new(Exit::Config, message));
             }

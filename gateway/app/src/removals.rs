@@ -229,7 +229,7 @@ fn can_withdraw(live: &Live, route: &RoutePlan) -> Result<(), Failure> {
     let targets = route.targets.iter();
     let mut without = targets.filter(|name| {
         let target = live.plan.targets.get(*name);
-        target.is_some_and(|t| t.withdraw_url.is_none())
+        target.is_some_and(|t| !t.takes_withdrawals())
     });
     match without.next() {
         None => Ok(()),

@@ -6,9 +6,10 @@ use crate::failure::{Failure, causes};
 use crate::shipped;
 use credit_adapter::{Catalogue, SettingKind as Declared};
 use credit_config::{
-    Env, Folders, Known, KnownAdapter, KnownFeed, KnownSetting, Plan, Problems, SettingKind,
+    Env, Folders, Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, Plan, Problems,
+    SettingKind,
 };
-use credit_record::directory::{Directories, SHIPPED};
+use credit_record::directory::{Directories, Directory, SHIPPED};
 use credit_record::rules::PublicityRules;
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
@@ -151,7 +152,16 @@ fn known(catalogue: &Catalogue, directories: &Directories) -> Known {
     });
     Known {
         adapters: adapters.collect(),
-        directories: directories.iter().map(|d| d.code().to_owned()).collect(),
+        directories: directories.iter().map(directory).collect(),
+    }
+}
+
+fn directory(directory: &Directory) -> KnownDirectory {
+    let namings = directory.namings().iter();
+    KnownDirectory {
+        code: directory.code().to_owned(),
+        columns: directory.columns().iter().map(|c| c.code.clone()).collect(),
+        namings: namings.map(|n| n.code().to_owned()).collect(),
     }
 }
 

@@ -2,11 +2,17 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use credit_config::{ProcessEnv, RoutePlan, TargetPlan};
-use credit_deliver::{
-    Backoff, BreakerLimits, Courier, HttpTarget, ReplyNames, Table, TokenSource, World,
+use chrono::{DateTime, TimeZone as _};
+use chrono_tz::Tz;
+use credit_config::{
+    HttpPushPlan, OpenHours, PacingPlan, ProcessEnv, ReplyFields, RoutePlan, Secret, TargetPlan,
+    WayPlan,
 };
-use credit_record::directory::{Directories, Layer};
+use credit_deliver::{
+    Backoff, BreakerLimits, Courier, Fields, Hours, HttpTarget, Pacing, ReplyNames, Status, Table,
+    Target, TokenSource, Way, World,
+};
+use credit_record::directory::{DateForm, Directories, Directory, Kind, Layer, Naming};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
@@ -17,25 +23,22 @@ pub(crate) fn courier<'r>(
     routes: impl Iterator<Item = &'r RoutePlan>,
     target: &TargetPlan,
     directories: &Directories,
+    zone: Tz,
 ) -> Result<Courier, Failure> {
     let routes = routes.filter(|r| r.targets.contains(&target.name));
     let departments = routes
         .map(|r| (r.name.clone(), r.department_code(target).to_owned()))
         .collect();
-    let http = HttpTarget {
+    let way = match &target.way {
+        WayPlan::HttpPush(push) => Way::Push(Box::new(http_push(push))),
+    };
+    let target = Target {
         name: target.name.clone(),
-        url: target.url.clone(),
-        repair_url: target.repair_url.clone(),
-        withdraw_url: target.withdraw_url.clone(),
-        hold_url: target.hold_url.clone(),
-        ca_file: target.ca_file.clone(),
-        token: token(target),
-        timeout_ms: ms(target.timeout),
+        way,
         department: target.department_code.clone().unwrap_or_default(),
         departments,
         tables: tables(target),
-        drop_columns: dropped(target, directories),
-        reply: reply(target),
+        fields: fields(target, directories),
         backoff: Backoff {
             first_ms: ms(target.retry.first),
             factor: f64::from(target.retry.factor),
@@ -45,26 +48,40 @@ pub(crate) fn courier<'r>(
             failures: target.breaker.failures,
             open_ms: ms(target.breaker.open),
         },
+        pacing: pacing(&target.pacing, zone),
     };
-    Courier::new(http, World::REAL).map_err(|e| {
+    let name = target.name.clone();
+    Courier::new(target, World::REAL).map_err(|e| {
         let failure = Failure::of(Exit::Config, &e);
         Failure {
-            message: format!("target {}: {}", target.name, failure.message),
+            message: format!("target {name}: {}", failure.message),
             ..failure
         }
     })
+}
+
+fn http_push(push: &HttpPushPlan) -> HttpTarget {
+    HttpTarget {
+        url: push.url.clone(),
+        repair_url: push.repair_url.clone(),
+        withdraw_url: push.withdraw_url.clone(),
+        hold_url: push.hold_url.clone(),
+        ca_file: push.ca_file.clone(),
+        token: push.token.clone().map(token),
+        timeout_ms: ms(push.timeout),
+        reply: reply(&push.reply),
+    }
 }
 
 pub(crate) fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn token(target: &TargetPlan) -> Option<TokenSource> {
-    let secret = target.token.clone()?;
-    Some(Arc::new(move || match secret.reveal(&ProcessEnv) {
+fn token(secret: Secret) -> TokenSource {
+    Arc::new(move || match secret.reveal(&ProcessEnv) {
         Ok(token) => Ok(token.expose().to_owned()),
         Err(error) => Err(io::Error::other(error)),
-    }))
+    })
 }
 
 fn tables(target: &TargetPlan) -> HashMap<String, Table> {
@@ -81,26 +98,93 @@ fn tables(target: &TargetPlan) -> HashMap<String, Table> {
     named.collect()
 }
 
-/// Envelope columns stay here, unless the target asks for them.
-fn dropped(target: &TargetPlan, directories: &Directories) -> HashMap<String, HashSet<String>> {
-    let kept = directories.iter().map(|directory| {
-        let columns = directory
-            .columns()
-            .iter()
-            .filter(|c| c.layer == Layer::Envelope);
-        let dropped = columns
-            .map(|c| &c.code)
-            .filter(|c| !target.send_envelope.contains(c));
-        (
-            directory.code().to_owned(),
-            dropped.cloned().collect::<HashSet<_>>(),
-        )
+/// What the target gets of each directory. Envelope columns stay here, unless it asks for them
+/// or a naming or a list of columns has them.
+pub(crate) fn fields(target: &TargetPlan, directories: &Directories) -> HashMap<String, Fields> {
+    let shaped = directories.iter().map(|directory| {
+        let plan = target.fields.get(directory.code());
+        let naming = plan.and_then(|p| directory.naming(p.naming.as_deref()?));
+        let mut fields = naming.map_or_else(Fields::default, |naming| named(naming, directory));
+        if let Some(plan) = plan {
+            if let Some(only) = &plan.only {
+                let named = fields.only.take();
+                let had = |c: &&String| named.as_ref().is_none_or(|named| named.contains(*c));
+                fields.only = Some(only.iter().filter(had).cloned().collect());
+            }
+            let own = plan.rename.iter();
+            fields
+                .rename
+                .extend(own.map(|(c, n)| (c.clone(), n.clone())));
+        }
+        if fields.only.is_none() {
+            let columns = directory.columns().iter();
+            let kept = columns
+                .filter(|c| c.layer == Layer::Envelope)
+                .map(|c| &c.code);
+            let kept = kept.filter(|c| !target.send_envelope.contains(c));
+            fields.drop = kept.cloned().collect();
+        }
+        (directory.code().to_owned(), fields)
     });
-    kept.filter(|(_, columns)| !columns.is_empty()).collect()
+    shaped.filter(|(_, f)| *f != Fields::default()).collect()
 }
 
-fn reply(target: &TargetPlan) -> ReplyNames {
-    let names = target.reply.clone();
+fn named(naming: &Naming, directory: &Directory) -> Fields {
+    let renamed = naming.columns().filter(|(own, there)| own != there);
+    let dated = directory.columns().iter().filter(|column| {
+        naming.dates() == DateForm::Slash
+            && matches!(column.kind, Kind::Date { .. } | Kind::DateTime { .. })
+    });
+    Fields {
+        drop: HashSet::new(),
+        only: Some(naming.columns().map(|(own, _)| own.to_owned()).collect()),
+        rename: renamed
+            .map(|(own, there)| (own.to_owned(), there.to_owned()))
+            .collect(),
+        slashed: dated.map(|column| column.code.clone()).collect(),
+        status: naming.status().map(|s| Status {
+            column: s.column.clone(),
+            insert: s.insert.clone(),
+            update: s.update.clone(),
+            withdraw: s.withdraw.clone(),
+            hold: s.hold.clone(),
+        }),
+    }
+}
+
+fn pacing(plan: &PacingPlan, zone: Tz) -> Pacing {
+    let open = plan.hours.clone();
+    let hours: Option<Hours> = (!open.is_empty())
+        .then(|| -> Hours { Arc::new(move |now_ms| opens_ms(&open, zone, now_ms)) });
+    Pacing {
+        records_per_second: plan.records_per_second,
+        hours,
+    }
+}
+
+/// When the hours begin again, seen from `now_ms`; nothing where they are now.
+fn opens_ms(hours: &[OpenHours], zone: Tz, now_ms: i64) -> Option<i64> {
+    let now = DateTime::from_timestamp_millis(now_ms)?.with_timezone(&zone);
+    let time = now.time();
+    let is_open = |h: &OpenHours| match h.from < h.until {
+        true => (h.from..h.until).contains(&time),
+        false => time >= h.from || time < h.until,
+    };
+    if hours.iter().any(is_open) {
+        return None;
+    }
+    let today = now.date_naive();
+    let days = [Some(today), today.succ_opt()];
+    let begins = days.into_iter().flatten().flat_map(|day| {
+        let at = move |h: &OpenHours| zone.from_local_datetime(&day.and_time(h.from)).earliest();
+        hours.iter().filter_map(at)
+    });
+    let begins = begins.map(|at| at.timestamp_millis());
+    begins.filter(|at| *at > now_ms).min()
+}
+
+fn reply(names: &ReplyFields) -> ReplyNames {
+    let names = names.clone();
     ReplyNames {
         task: names.task,
         code: names.error_code,
@@ -116,5 +200,40 @@ fn reply(target: &TargetPlan) -> ReplyNames {
         row_code: names.row_code,
         row_message: names.row_message,
         row_data: names.row_data,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveTime;
+
+    fn at(text: &str) -> i64 {
+        DateTime::parse_from_rfc3339(text)
+            .unwrap()
+            .timestamp_millis()
+    }
+
+    fn hours(from: &str, until: &str) -> OpenHours {
+        let time = |text| NaiveTime::parse_from_str(text, "%H:%M").unwrap();
+        OpenHours {
+            from: time(from),
+            until: time(until),
+        }
+    }
+
+    #[test]
+    fn hours_may_pass_midnight_and_begin_again_the_next_day() {
+        let open = [hours("20:00", "06:00"), hours("12:00", "13:00")];
+        let zone = Tz::Asia__Shanghai;
+        let opens = |now: &str| opens_ms(&open, zone, at(now));
+        assert_eq!(opens("2026-11-24T23:00:00+08:00"), None);
+        assert_eq!(opens("2026-11-24T05:59:59+08:00"), None);
+        let noon = Some(at("2026-11-24T12:00:00+08:00"));
+        assert_eq!(opens("2026-11-24T06:00:00+08:00"), noon);
+        let evening = Some(at("2026-11-24T20:00:00+08:00"));
+        assert_eq!(opens("2026-11-24T13:00:00+08:00"), evening);
+        let next = opens_ms(&open[1..], zone, at("2026-11-24T13:00:00+08:00"));
+        assert_eq!(next, Some(at("2026-11-25T12:00:00+08:00")));
     }
 }

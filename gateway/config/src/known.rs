@@ -6,8 +6,19 @@
 pub struct Known {
     /// The adapters at hand.
     pub adapters: Vec<KnownAdapter>,
-    /// Codes of the directories.
-    pub directories: Vec<String>,
+    /// The directories.
+    pub directories: Vec<KnownDirectory>,
+}
+
+/// A directory.
+#[derive(Clone, Debug)]
+pub struct KnownDirectory {
+    /// Its code.
+    pub code: String,
+    /// Codes of its columns.
+    pub columns: Vec<String>,
+    /// Codes of its namings.
+    pub namings: Vec<String>,
 }
 
 /// An adapter, as its manifest describes it.

@@ -20,14 +20,14 @@ mod text;
 
 pub use check::{Folders, check, folders};
 pub use env::{Env, ProcessEnv, Secrets};
-pub use known::{Known, KnownAdapter, KnownFeed, KnownSetting, SettingKind};
+pub use known::{Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, SettingKind};
 pub use limits::{LIMITS, Limit};
 pub use load::{load, read};
 pub use plan::{
-    AdminPlan, Basic, BreakerPlan, Caps, Cron, Department, Encoding, FileOrder, FilesPlan,
-    HttpPlan, LogFormat, LogLevel, LogPlan, NextCursor, Plan, QueuePlan, Ready, ReplyFields,
-    RetryPlan, RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan, Table, TargetKind, TargetPlan,
-    Written,
+    AdminPlan, Basic, BreakerPlan, Caps, Cron, Department, Encoding, FieldsPlan, FileOrder,
+    FilesPlan, HttpPlan, HttpPushPlan, LogFormat, LogLevel, LogPlan, NextCursor, OpenHours,
+    PacingPlan, Plan, QueuePlan, Ready, ReplyFields, RetryPlan, RoutePlan, SchedulePlan,
+    SnapshotPlan, SourcePlan, Table, TargetPlan, WayPlan, Written,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

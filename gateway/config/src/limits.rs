@@ -44,6 +44,8 @@ limits! {
     RETRY_MOST_MS "targets.retry.most_ms" 300_000, 10..=3_600_000;
     BREAKER_FAILURES "targets.breaker.failures" 5, 1..=1_000;
     BREAKER_OPEN_MS "targets.breaker.open_ms" 30_000, 10..=3_600_000;
+    // 0: as many as it takes.
+    RECORDS_PER_SECOND "targets.records_per_second" 0, 0..=1_000_000;
     FIRST_ROW "targets.reply.first_row" 1, 0..=1;
     // Feeds.
     STABLE_MS "source.ready.stable_ms" 5_000, 0..=3_600_000;

@@ -72,10 +72,10 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    pub(crate) fn read(target: &HttpTarget) -> Result<Self, TargetError> {
+    pub(crate) fn read(name: &str, target: &HttpTarget) -> Result<Self, TargetError> {
         let read = |field, text: &str| {
             address(text).map_err(|why| {
-                let target = target.name.clone();
+                let target = name.to_owned();
                 TargetError::Address { target, field, why }
             })
         };
@@ -131,6 +131,7 @@ pub(crate) fn host(uri: &Uri) -> &str {
 
 /// The pool of connections to a target.
 pub(crate) fn connections(
+    name: &str,
     target: &HttpTarget,
     addresses: &Addresses,
 ) -> Result<Connections, TargetError> {
@@ -139,7 +140,7 @@ pub(crate) fn connections(
     http.set_nodelay(true);
     http.set_connect_timeout(Some(Duration::from_millis(CONNECT_MS)));
     let https = HttpsConnectorBuilder::new()
-        .with_tls_config(tls(target, addresses)?)
+        .with_tls_config(tls(name, target, addresses)?)
         .https_or_http()
         .enable_http1()
         .wrap_connector(http);
@@ -149,9 +150,13 @@ pub(crate) fn connections(
         .build(https))
 }
 
-fn tls(target: &HttpTarget, addresses: &Addresses) -> Result<ClientConfig, TargetError> {
+fn tls(
+    name: &str,
+    target: &HttpTarget,
+    addresses: &Addresses,
+) -> Result<ClientConfig, TargetError> {
     let failed = |source| TargetError::Tls {
-        target: target.name.clone(),
+        target: name.to_owned(),
         source,
     };
     let config =
@@ -161,7 +166,7 @@ fn tls(target: &HttpTarget, addresses: &Addresses) -> Result<ClientConfig, Targe
     let config = match &target.ca_file {
         Some(path) => {
             config.with_root_certificates(trusted(path).map_err(|source| TargetError::CaFile {
-                target: target.name.clone(),
+                target: name.to_owned(),
                 path: path.clone(),
                 source,
             })?)

@@ -12,13 +12,15 @@
 
 mod backoff;
 mod breaker;
-mod columns;
 mod connection;
 mod courier;
 mod echo;
+mod fields;
 mod gate;
 mod judgement;
 mod outcome;
+mod pace;
+mod push;
 mod reply;
 mod request;
 #[cfg(test)]
@@ -34,4 +36,6 @@ pub use courier::Courier;
 pub use outcome::{Failure, Outcome, Scope, Stop};
 pub use reply::ReplyNames;
 pub use settle::Ending;
-pub use target::{HttpTarget, Table, TokenSource, World};
+pub use target::{
+    Fields, Hours, HttpTarget, Pacing, Status, Table, Target, TokenSource, Way, World,
+};

@@ -4,8 +4,8 @@
 //! {"tableCode":"…","departmentCode":"…","tableVersionId":"…","body":[row,row,…]}
 //! ```
 //!
-//! Rows are JSON objects already and are appended as they are, less the columns that the target
-//! does not want. The key is a hash of the parcel's name and of the bytes sent: over retries and
+//! Rows are JSON objects already and are appended as they are, shaped where the target wants them
+//! otherwise. The key is a hash of the parcel's name and of the bytes sent: over retries and
 //! restarts it stays the same, and it never names two different requests, not even after the
 //! gateway's state was thrown away and its takes are counted from 1 again.
 
@@ -15,8 +15,8 @@ use credit_record::flow::Parcel;
 use serde_json::Value;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::columns::Dropped;
-use crate::target::{HttpTarget, Table};
+use crate::fields::Shape;
+use crate::target::{Table, Target};
 
 /// Room for the envelope and its codes, in bytes.
 const ENVELOPE_BYTES: usize = 256;
@@ -26,51 +26,61 @@ pub(crate) struct Form {
     department: String,
     departments: HashMap<String, String>,
     tables: HashMap<String, Table>,
-    dropped: HashMap<String, Dropped>,
+    shapes: HashMap<String, Shape>,
 }
 
 impl Form {
-    pub(crate) fn new(target: &HttpTarget) -> Self {
-        let dropped = target.drop_columns.iter();
+    pub(crate) fn new(target: &Target) -> Self {
+        let fields = target.fields.iter();
         Self {
             department: target.department.clone(),
             departments: target.departments.clone(),
             tables: target.tables.clone(),
-            dropped: dropped
-                .map(|(d, names)| (d.clone(), Dropped::new(names)))
+            shapes: fields
+                .map(|(d, fields)| (d.clone(), Shape::new(fields)))
                 .collect(),
         }
     }
 
+    /// The target's name of a directory.
+    pub(crate) fn table<'a>(&'a self, directory: &'a str) -> (&'a str, &'a str) {
+        let table = self.tables.get(directory);
+        table.map_or((directory, ""), |t| (&t.code, &t.version_id))
+    }
+
+    /// The target's code of the department that a route belongs to.
+    pub(crate) fn department(&self, route: &str) -> &str {
+        self.departments.get(route).unwrap_or(&self.department)
+    }
+
+    /// Appends row `n` to `out` as the target gets it; nothing if it does not lie within the
+    /// bodies of the parcel.
+    pub(crate) fn row(&self, parcel: &Parcel, n: usize, out: &mut String) -> Option<()> {
+        let row = parcel.body(n)?;
+        match self.shapes.get(&parcel.directory) {
+            Some(shape) => shape.copy(row, parcel.operation, out),
+            None => out.push_str(row),
+        }
+        Some(())
+    }
+
     /// The request's body, or nothing if the parcel's rows do not lie within its bodies.
     pub(crate) fn fill(&self, parcel: &Parcel) -> Option<String> {
-        let table = self.tables.get(&parcel.directory);
-        let (code, version) = table.map_or((parcel.directory.as_str(), ""), |t| {
-            (&t.code, &t.version_id)
-        });
-        let department = self
-            .departments
-            .get(&parcel.route)
-            .unwrap_or(&self.department);
+        let (code, version) = self.table(&parcel.directory);
         let room = ENVELOPE_BYTES + parcel.bodies.len() + parcel.rows.len();
         let mut out = String::with_capacity(room);
         out.push_str("{\"tableCode\":");
         out.push_str(&quoted(code));
         out.push_str(",\"departmentCode\":");
-        out.push_str(&quoted(department));
+        out.push_str(&quoted(self.department(&parcel.route)));
         out.push_str(",\"tableVersionId\":");
         out.push_str(&quoted(version));
         out.push_str(",\"body\":[");
-        let dropped = self.dropped.get(&parcel.directory);
         for n in 0..parcel.rows.len() {
             if n > 0 {
                 out.push(',');
             }
-            let row = parcel.body(n)?;
-            match dropped {
-                Some(dropped) => dropped.copy(row, &mut out),
-                None => out.push_str(row),
-            }
+            self.row(parcel, n, &mut out)?;
         }
         out.push_str("]}");
         Some(out)

@@ -7,7 +7,7 @@ use credit_record::flow::{Operation, Parcel, ParcelId, Row};
 use crate::backoff::Backoff;
 use crate::breaker::BreakerLimits;
 use crate::reply::ReplyNames;
-use crate::target::{HttpTarget, World};
+use crate::target::{HttpTarget, Pacing, Target, Way, World};
 
 pub(crate) const WORLD: World = World {
     now_ms: || 1_000,
@@ -43,21 +43,19 @@ pub(crate) fn parcel(rows: &[&str]) -> Parcel {
 }
 
 /// A target at `url` that is retried without a wait.
-pub(crate) fn target(url: String) -> HttpTarget {
-    HttpTarget {
+pub(crate) fn target(url: String) -> Target {
+    with_way(Way::Push(Box::new(push(url))))
+}
+
+/// A target by that way, likewise.
+pub(crate) fn with_way(way: Way) -> Target {
+    Target {
         name: "province".into(),
-        url,
-        repair_url: None,
-        withdraw_url: None,
-        hold_url: None,
-        ca_file: None,
-        token: None,
-        timeout_ms: 20_000,
+        way,
         department: "D1".into(),
         departments: HashMap::new(),
         tables: HashMap::new(),
-        drop_columns: HashMap::new(),
-        reply: ReplyNames::default(),
+        fields: HashMap::new(),
         backoff: Backoff {
             first_ms: 0,
             factor: 2.0,
@@ -67,5 +65,20 @@ pub(crate) fn target(url: String) -> HttpTarget {
             failures: 100,
             open_ms: 0,
         },
+        pacing: Pacing::default(),
+    }
+}
+
+/// A push to `url`.
+pub(crate) fn push(url: String) -> HttpTarget {
+    HttpTarget {
+        url,
+        repair_url: None,
+        withdraw_url: None,
+        hold_url: None,
+        ca_file: None,
+        token: None,
+        timeout_ms: 20_000,
+        reply: ReplyNames::default(),
     }
 }

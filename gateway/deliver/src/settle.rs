@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use crate::backoff::Backoff;
 use crate::gate::Gate;
 use crate::outcome::{Outcome, Stop};
+use crate::pace::Pace;
 use crate::target::World;
 
 /// How long a request that is under way when the stop comes may still take.
@@ -31,17 +32,34 @@ pub(crate) trait Carrier: Sync {
     fn attempt(&self, parcel: &Parcel) -> impl Future<Output = Outcome> + Send;
 }
 
+/// When an attempt may be made, and when the next.
+pub(crate) struct Rules<'a> {
+    pub(crate) gate: &'a Gate,
+    pub(crate) pace: &'a Pace,
+    pub(crate) backoff: &'a Backoff,
+    pub(crate) world: World,
+}
+
 pub(crate) async fn until_settled<C: Carrier>(
     carrier: &C,
-    gate: &Gate,
-    backoff: &Backoff,
-    world: World,
+    rules: Rules<'_>,
     parcel: &Parcel,
     stop: impl Future<Output = ()> + Send,
 ) -> Ending {
+    let Rules {
+        gate,
+        pace,
+        backoff,
+        world,
+    } = rules;
     let mut stop = pin!(stop);
     let mut attempts = 0_u32;
     loop {
+        select! {
+            biased;
+            () = &mut stop => return Ending::Interrupted,
+            () = pace.wait(parcel.rows.len(), world) => {}
+        }
         let pass = select! {
             biased;
             () = &mut stop => return Ending::Interrupted,

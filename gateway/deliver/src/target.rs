@@ -24,11 +24,82 @@ pub struct Table {
     pub version_id: String,
 }
 
+/// What a target gets of a directory's rows, and by which names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// Columns that it does not get.
+    pub drop: HashSet<String>,
+    /// If said, it gets these and no others.
+    pub only: Option<HashSet<String>>,
+    /// Its own names, by ours.
+    pub rename: HashMap<String, String>,
+    /// Columns whose dates it wants as `2018/01/02`.
+    pub slashed: HashSet<String>,
+    /// A column of its own that says what is to become of a row.
+    pub status: Option<Status>,
+}
+
+/// A column that says what is to become of a row, and its words for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The column.
+    pub column: String,
+    /// For a new row.
+    pub insert: String,
+    /// For a changed one.
+    pub update: String,
+    /// For a withdrawn one.
+    pub withdraw: String,
+    /// For a contested one.
+    pub hold: String,
+}
+
+/// When a target opens again, in Unix milliseconds; nothing where it is open.
+pub type Hours = Arc<dyn Fn(i64) -> Option<i64> + Send + Sync>;
+
+/// How fast, and when, a target may be delivered to.
+#[derive(Clone, Default)]
+pub struct Pacing {
+    /// Records a second, over all routes.
+    pub records_per_second: Option<u32>,
+    /// When it is open; always where nothing is said.
+    pub hours: Option<Hours>,
+}
+
+/// A place that records are delivered to.
+#[derive(Clone)]
+pub struct Target {
+    /// Its name, for logs.
+    pub name: String,
+    /// The way to it.
+    pub way: Way,
+    /// Its code of the department, for routes that `departments` does not name.
+    pub department: String,
+    /// Its code of the department, by route.
+    pub departments: HashMap<String, String>,
+    /// Its name of a directory, by the directory's code; where there is none it is the
+    /// directory's code, with an empty `tableVersionId`.
+    pub tables: HashMap<String, Table>,
+    /// What it gets, by the directory's code; all columns where nothing is said.
+    pub fields: HashMap<String, Fields>,
+    /// How long to wait between attempts.
+    pub backoff: Backoff,
+    /// When to leave it in peace.
+    pub breaker: BreakerLimits,
+    /// How fast, and when.
+    pub pacing: Pacing,
+}
+
+/// The way to a target.
+#[derive(Clone)]
+pub enum Way {
+    /// JSON over HTTP.
+    Push(Box<HttpTarget>),
+}
+
 /// A platform reached by HTTP push.
 #[derive(Clone)]
 pub struct HttpTarget {
-    /// The target's name, for logs.
-    pub name: String,
     /// Where new and changed rows go.
     pub url: String,
     /// Where repaired rows go (`repairData`); without it they go to `url`.
@@ -43,21 +114,8 @@ pub struct HttpTarget {
     pub token: Option<TokenSource>,
     /// Longest time from sending to the last byte of the reply.
     pub timeout_ms: u64,
-    /// `departmentCode` of routes that `departments` does not name.
-    pub department: String,
-    /// `departmentCode` by route.
-    pub departments: HashMap<String, String>,
-    /// The platform's name of a directory, by the directory's code; where there is none it is the
-    /// directory's code, with an empty `tableVersionId`.
-    pub tables: HashMap<String, Table>,
-    /// Columns that this platform is not to get, by the directory's code.
-    pub drop_columns: HashMap<String, HashSet<String>>,
     /// What the fields of a reply are called.
     pub reply: ReplyNames,
-    /// How long to wait between attempts.
-    pub backoff: Backoff,
-    /// When to leave the target in peace.
-    pub breaker: BreakerLimits,
 }
 
 /// The outside that delivery depends on besides the network: the wall clock and chance.

@@ -7,8 +7,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::reload::fixed_keys;
 use crate::site::Site;
-use credit_config::{RoutePlan, SourcePlan, Written};
-use credit_record::directory::Layer;
+use crate::targets;
+use credit_config::{RoutePlan, Written};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -86,24 +86,27 @@ fn shown(site: &Site, route: &RoutePlan) -> Route {
     let codes = feed.map(|f| f.directories.clone()).unwrap_or_default();
     let targets = route.targets.iter().filter_map(|name| {
         let target = site.plan.targets.get(name)?;
+        let shapes = targets::fields(target, &site.directories);
         let directories = codes.iter().filter_map(|code| {
             let directory = site.directories.get(code)?;
-            let sent = |c: &&credit_record::directory::Column| {
-                c.layer != Layer::Envelope || target.send_envelope.contains(&c.code)
+            let shape = shapes.get(code).cloned().unwrap_or_default();
+            let sent = |c: &String| {
+                !shape.drop.contains(c) && shape.only.as_ref().is_none_or(|only| only.contains(c))
             };
-            let names = |keep: bool| {
-                let columns = directory.columns().iter().filter(|c| sent(c) == keep);
-                columns.map(|c| c.code.clone()).collect()
+            let columns = || directory.columns().iter().map(|c| &c.code);
+            let named = |c: &String| match shape.rename.get(c) {
+                Some(there) => format!("{c}→{there}"),
+                None => c.clone(),
             };
             Some(Fields {
                 directory: code.clone(),
-                fields: names(true),
-                kept: names(false),
+                fields: columns().filter(|c| sent(c)).map(named).collect(),
+                kept: columns().filter(|c| !sent(c)).cloned().collect(),
             })
         });
         Some(Sent {
             target: name.clone(),
-            host: host(&target.url),
+            host: target.place(),
             directories: directories.collect(),
         })
     });
@@ -117,7 +120,7 @@ fn shown(site: &Site, route: &RoutePlan) -> Route {
     Route {
         route: route.name.clone(),
         adapter: manifest.map_or_else(String::new, |m| format!("{} {}", m.name, m.version)),
-        source: source(&route.source),
+        source: route.source.place(),
         targets: targets.collect(),
         secrets: secrets(&site.plan.written, route),
         memory_mib: caps.memory_bytes >> 20,
@@ -125,20 +128,6 @@ fn shown(site: &Site, route: &RoutePlan) -> Route {
         output_mib: caps.output_bytes >> 20,
         chunk_kib: route.chunk_bytes >> 10,
     }
-}
-
-fn source(source: &SourcePlan) -> String {
-    match source {
-        SourcePlan::Files(files) => files.dir.display().to_string(),
-        SourcePlan::Http(http) => host(&http.url),
-    }
-}
-
-/// Scheme, host and port of an address.
-fn host(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    format!("{scheme}://{authority}")
 }
 
 /// Where the secrets of a route and its targets are kept: `{ env = … }` and `{ file = … }`.

@@ -69,6 +69,8 @@ pub(crate) struct Target {
     pub waiting_since: Option<String>,
     /// Why nothing is sent.
     pub stopped: Option<String>,
+    /// It is outside its hours until then.
+    pub closed_until: Option<String>,
 }
 
 /// The status of all routes that have books, and of those in `planned` that have none yet.
@@ -172,14 +174,16 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         targets: books
             .targets
             .into_iter()
-            .map(|t| target(t, clock))
+            .map(|t| target(t, now, clock))
             .collect(),
         route: books.route,
     }
 }
 
-fn target(books: TargetBooks, clock: Clock) -> Target {
+fn target(books: TargetBooks, now: Option<&Now>, clock: Clock) -> Target {
+    let closed = now.and_then(|n| n.closed.get(&books.target));
     Target {
+        closed_until: closed.map(|at| clock.text(*at)),
         target: books.target,
         delivered: books.delivered,
         doubted: books.doubted,
@@ -204,7 +208,12 @@ pub(crate) fn text(status: &Status) -> String {
                 .as_deref()
                 .map(short)
                 .unwrap_or_default();
-            let why = target.stopped.as_deref().unwrap_or("发送中 / on its way");
+            let closed = target
+                .closed_until
+                .as_deref()
+                .map(|until| format!("时段外 outside its hours until {}", short(until)));
+            let why = target.stopped.as_deref().or(closed.as_deref());
+            let why = why.unwrap_or("发送中 / on its way");
             line(
                 &mut text,
                 &format!(

@@ -1,6 +1,7 @@
 //! `gateway.toml`.
 
 use super::{is_name, target};
+use crate::known::KnownDirectory;
 use crate::limits::{
     CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, RETENTION_DAYS, RETENTION_DAYS_ADVISED,
     RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
@@ -61,7 +62,11 @@ impl Gateway {
 }
 
 /// Reads the file; `directories` are the codes that targets can have tables for.
-pub(super) fn read(desk: &mut Desk<'_>, mut file: Section<'_>, directories: &[String]) -> Gateway {
+pub(super) fn read(
+    desk: &mut Desk<'_>,
+    mut file: Section<'_>,
+    directories: &[KnownDirectory],
+) -> Gateway {
     let at = file.spot.file;
     let mut own = file.section(desk, "gateway");
     let state = match own.has("state") {
@@ -218,7 +223,7 @@ fn read_log(desk: &mut Desk<'_>, log: &mut Section<'_>) -> LogPlan {
 fn read_targets(
     desk: &mut Desk<'_>,
     file: &mut Section<'_>,
-    directories: &[String],
+    directories: &[KnownDirectory],
 ) -> (BTreeMap<String, Spot>, BTreeMap<String, TargetPlan>) {
     let (mut named, mut targets) = (BTreeMap::new(), BTreeMap::new());
     for (name, section) in file.section(desk, "targets").sections(desk) {

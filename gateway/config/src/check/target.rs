@@ -1,13 +1,19 @@
 //! `[targets.NAME]`.
 
+mod fields;
+
 use super::address::plain_url;
+use crate::known::KnownDirectory;
 use crate::limits::{
-    BREAKER_FAILURES, BREAKER_OPEN_MS, FIRST_ROW, RETRY_FACTOR, RETRY_FIRST_MS, RETRY_MOST_MS,
-    TARGET_TIMEOUT_MS,
+    BREAKER_FAILURES, BREAKER_OPEN_MS, FIRST_ROW, RECORDS_PER_SECOND, RETRY_FACTOR, RETRY_FIRST_MS,
+    RETRY_MOST_MS, TARGET_TIMEOUT_MS,
 };
-use crate::plan::{BreakerPlan, ReplyFields, RetryPlan, Table, TargetKind, TargetPlan};
+use crate::plan::{
+    BreakerPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, Table, TargetPlan,
+    WayPlan,
+};
 use crate::reader::{Desk, NamedKind, Section, Trouble};
-use crate::suggest::remedy;
+use chrono::NaiveTime;
 use credit_record::directory::Counted;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,9 +25,54 @@ pub(super) fn read(
     desk: &mut Desk<'_>,
     mut section: Section<'_>,
     name: &str,
-    directories: &[String],
+    directories: &[KnownDirectory],
 ) -> Option<TargetPlan> {
-    let kind = section.choice(desk, "kind", &[("http-push", TargetKind::HttpPush)]);
+    let kind = section.choice(desk, "kind", &[("http-push", Kind::HttpPush)]);
+    let way = match kind.unwrap_or(Kind::HttpPush) {
+        Kind::HttpPush => {
+            http_push(desk, &mut section).map(|push| WayPlan::HttpPush(Box::new(push)))
+        }
+    };
+    let lengths = [
+        ("characters", Counted::Characters),
+        ("bytes", Counted::Bytes),
+    ];
+    let rest = (
+        section.text(desk, "department_code").map(|text| text.value),
+        section
+            .choice(desk, "length_in", &lengths)
+            .unwrap_or(Counted::Characters),
+        retry(desk, &mut section),
+        breaker(desk, &mut section),
+        pacing(desk, &mut section),
+        envelope(desk, &mut section),
+        fields::fields(desk, &mut section, directories),
+        tables(desk, &mut section, directories),
+    );
+    section.finish(desk);
+    let (department_code, length_in, retry, breaker, pacing, send_envelope, fields, tables) = rest;
+    kind?;
+    Some(TargetPlan {
+        name: name.to_owned(),
+        way: way?,
+        department_code,
+        length_in,
+        retry,
+        breaker,
+        pacing,
+        send_envelope,
+        fields,
+        tables,
+    })
+}
+
+/// The kinds of targets.
+#[derive(Clone, Copy)]
+enum Kind {
+    HttpPush,
+}
+
+fn http_push(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<HttpPushPlan> {
     let url = section
         .need_text(desk, "url", EXAMPLE)
         .and_then(|text| plain_url(desk, text));
@@ -35,32 +86,43 @@ pub(super) fn read(
         other("withdraw_url"),
         other("hold_url"),
     );
-    let lengths = [
-        ("characters", Counted::Characters),
-        ("bytes", Counted::Bytes),
-    ];
-    let plan = TargetPlan {
-        name: name.to_owned(),
-        kind: kind.unwrap_or(TargetKind::HttpPush),
+    let plan = HttpPushPlan {
         url: url.clone().unwrap_or_default(),
         repair_url,
         withdraw_url,
         hold_url,
         token: section.secret(desk, "token"),
         ca_file: section.path(desk, "ca_file", NamedKind::File),
-        department_code: section.text(desk, "department_code").map(|text| text.value),
-        length_in: section
-            .choice(desk, "length_in", &lengths)
-            .unwrap_or(Counted::Characters),
         timeout: Duration::from_millis(section.number(desk, &TARGET_TIMEOUT_MS)),
-        retry: retry(desk, &mut section),
-        breaker: breaker(desk, &mut section),
-        send_envelope: envelope(desk, &mut section),
-        tables: tables(desk, &mut section, directories),
-        reply: reply(desk, &mut section),
+        reply: reply(desk, section),
     };
-    section.finish(desk);
-    url.and(kind).map(|_| plan)
+    url.map(|_| plan)
+}
+
+fn pacing(desk: &mut Desk<'_>, section: &mut Section<'_>) -> PacingPlan {
+    let rate = section.number(desk, &RECORDS_PER_SECOND);
+    let mut hours = Vec::new();
+    for text in section.texts(desk, "hours") {
+        match open_hours(&text.value) {
+            Some(open) => hours.push(open),
+            None => {
+                let message = format!("{} is no time of the day", desk.written(&text.spot));
+                let help = "write from and until, such as hours = [\"20:00-06:00\"]";
+                desk.report(&text.spot, Trouble::error("bad_hours", message, help));
+            }
+        }
+    }
+    PacingPlan {
+        records_per_second: u32::try_from(rate).ok().filter(|rate| *rate > 0),
+        hours,
+    }
+}
+
+fn open_hours(text: &str) -> Option<OpenHours> {
+    let (from, until) = text.split_once('-')?;
+    let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
+    let (from, until) = (time(from)?, time(until)?);
+    (from != until).then_some(OpenHours { from, until })
 }
 
 fn retry(desk: &mut Desk<'_>, target: &mut Section<'_>) -> RetryPlan {
@@ -112,21 +174,14 @@ fn envelope(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Vec<String> {
 fn tables(
     desk: &mut Desk<'_>,
     target: &mut Section<'_>,
-    directories: &[String],
+    directories: &[KnownDirectory],
 ) -> BTreeMap<String, Table> {
     let mut tables = BTreeMap::new();
     for (directory, mut entry) in target.section(desk, "tables").sections(desk) {
         let code = entry.need_text(desk, "code", "code = \"the platform's tableCode\"");
         let version = entry.text(desk, "version").map(|text| text.value);
         entry.finish(desk);
-        if !directories.contains(&directory.value) {
-            let message = format!("there is no directory {:?}", directory.value);
-            let help = remedy(&directory.value, directories.iter().map(String::as_str));
-            desk.report(
-                &directory.spot,
-                Trouble::error("unknown_directory", message, help),
-            );
-        }
+        fields::known(desk, &directory, directories);
         tables.extend(code.map(|code| {
             (
                 directory.value,

@@ -4,6 +4,7 @@ mod snapshot;
 mod target;
 
 use super::*;
+use crate::plan::WayPlan;
 use crate::plan::*;
 use known::known;
 use proptest::prelude::*;
@@ -96,7 +97,13 @@ fn a_plan_has_the_defaults_and_what_the_files_say() {
             version: None
         }
     );
-    assert_eq!(target.reply.error_body, "errorBody");
+    assert_eq!(
+        {
+            let WayPlan::HttpPush(push) = &target.way;
+            push.reply.error_body.as_str()
+        },
+        "errorBody"
+    );
     let route = &plan.routes["tax"];
     assert_eq!(route.department_code(target), "520581");
     let settings: Vec<_> = route
@@ -240,7 +247,7 @@ fn a_secret_in_the_clear_is_never_shown() {
         }
     }
     let plan = check(&files(shipped::SHIPPED), &env(), &known()).unwrap();
-    assert!(plan.targets["county"].token.is_some());
+    assert!(plan.targets["county"].secrets().count() == 1);
     assert!(!format!("{plan:?}").contains("token-value"));
 }
 

@@ -16,7 +16,10 @@ use std::time::Duration;
 
 pub use route::{Cron, Department, RoutePlan, SchedulePlan, SnapshotPlan};
 pub use source::{Basic, Encoding, FileOrder, FilesPlan, HttpPlan, NextCursor, Ready, SourcePlan};
-pub use target::{BreakerPlan, ReplyFields, RetryPlan, Table, TargetKind, TargetPlan};
+pub use target::{
+    BreakerPlan, FieldsPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, Table,
+    TargetPlan, WayPlan,
+};
 
 /// What the gateway is to do.
 #[derive(Clone, Debug)]

@@ -14,6 +14,17 @@ pub enum SourcePlan {
     Http(Box<HttpPlan>),
 }
 
+impl SourcePlan {
+    /// Where it is: scheme, host and port, or a folder.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Self::Files(files) => files.dir.display().to_string(),
+            Self::Http(http) => super::target::host(&http.url),
+        }
+    }
+}
+
 /// Files in a folder.
 #[derive(Clone, Debug)]
 pub struct FilesPlan {

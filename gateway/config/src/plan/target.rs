@@ -1,6 +1,7 @@
 //! Platforms, and the way to them.
 
 use crate::secret::Secret;
+use chrono::NaiveTime;
 use credit_record::directory::Counted;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +13,35 @@ pub struct TargetPlan {
     /// Its name.
     pub name: String,
     /// The way to it.
-    pub kind: TargetKind,
+    pub way: WayPlan,
+    /// Code of the department for routes that say none.
+    pub department_code: Option<String>,
+    /// What its lengths of columns count.
+    pub length_in: Counted,
+    /// When to try again.
+    pub retry: RetryPlan,
+    /// When to stop trying for a while.
+    pub breaker: BreakerPlan,
+    /// How fast, and when, it may be delivered to.
+    pub pacing: PacingPlan,
+    /// Envelope columns that are sent as well.
+    pub send_envelope: Vec<String>,
+    /// What it gets of a directory, and by which names, by our code.
+    pub fields: BTreeMap<String, FieldsPlan>,
+    /// The platform's own names of directories, by our code.
+    pub tables: BTreeMap<String, Table>,
+}
+
+/// The way to a platform.
+#[derive(Clone, Debug)]
+pub enum WayPlan {
+    /// JSON over HTTP.
+    HttpPush(Box<HttpPushPlan>),
+}
+
+/// JSON over HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpPushPlan {
     /// Address for records.
     pub url: String,
     /// Address for repairs of rows that the platform doubts.
@@ -25,25 +54,65 @@ pub struct TargetPlan {
     pub token: Option<Secret>,
     /// Certificates to trust, PEM, instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// Code of the department for routes that say none.
-    pub department_code: Option<String>,
-    /// What its lengths of columns count.
-    pub length_in: Counted,
     /// For one request, whole.
     pub timeout: Duration,
-    /// When to try again.
-    pub retry: RetryPlan,
-    /// When to stop trying for a while.
-    pub breaker: BreakerPlan,
-    /// Envelope columns that are sent as well.
-    pub send_envelope: Vec<String>,
-    /// The platform's own names of directories, by our code.
-    pub tables: BTreeMap<String, Table>,
     /// Names of the fields in its replies.
     pub reply: ReplyFields,
 }
 
+/// How fast, and when, a target may be delivered to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PacingPlan {
+    /// Records a second, over all routes; as many as it takes where nothing is said.
+    pub records_per_second: Option<u32>,
+    /// When it is open, in the gateway's zone; always where nothing is said.
+    pub hours: Vec<OpenHours>,
+}
+
+/// From one time of the day to another, over midnight where that is earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenHours {
+    /// When it opens.
+    pub from: NaiveTime,
+    /// When it closes.
+    pub until: NaiveTime,
+}
+
+/// What a target gets of a directory, and by which names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldsPlan {
+    /// A naming that the directory has.
+    pub naming: Option<String>,
+    /// These columns and no others.
+    pub only: Option<Vec<String>>,
+    /// Its own names, by ours.
+    pub rename: BTreeMap<String, String>,
+}
+
 impl TargetPlan {
+    /// Where it is: scheme, host and port, or a folder.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.way {
+            WayPlan::HttpPush(push) => host(&push.url),
+        }
+    }
+
+    /// Whether it can be told that a record was withdrawn.
+    #[must_use]
+    pub fn takes_withdrawals(&self) -> bool {
+        match &self.way {
+            WayPlan::HttpPush(push) => push.withdraw_url.is_some(),
+        }
+    }
+
+    /// The secrets that it needs.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        match &self.way {
+            WayPlan::HttpPush(push) => push.token.iter(),
+        }
+    }
+
     /// The platform's table for a directory: the directory's own code where nothing else is said.
     #[must_use]
     pub fn table(&self, directory: &str) -> Table {
@@ -53,13 +122,6 @@ impl TargetPlan {
             version: None,
         })
     }
-}
-
-/// The way to a platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TargetKind {
-    /// JSON over HTTP.
-    HttpPush,
 }
 
 /// When to try again: after `first`, then `factor` times as long each time, at most `most`.
@@ -123,4 +185,11 @@ pub struct ReplyFields {
     pub row_message: Vec<String>,
     /// In a row: the row as it was sent.
     pub row_data: Vec<String>,
+}
+
+/// Scheme, host and port of an address.
+pub(super) fn host(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    format!("{scheme}://{authority}")
 }

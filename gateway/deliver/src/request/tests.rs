@@ -1,7 +1,8 @@
 use super::*;
 use crate::samples::{parcel, target};
+use crate::target::Fields;
 
-fn form(change: impl FnOnce(&mut HttpTarget)) -> Form {
+fn form(change: impl FnOnce(&mut Target)) -> Form {
     let mut target = target("http://127.0.0.1/push".into());
     change(&mut target);
     Form::new(&target)
@@ -39,9 +40,11 @@ fn what_is_not_configured_has_its_usual_name() {
 #[test]
 fn columns_are_left_out_of_the_rows_of_their_directory() {
     let form = form(|target| {
-        target
-            .drop_columns
-            .insert("penalty".into(), ["SJC".to_owned()].into());
+        let fields = Fields {
+            drop: ["SJC".to_owned()].into(),
+            ..Fields::default()
+        };
+        target.fields.insert("penalty".into(), fields);
     });
     let mut parcel = parcel(&[r#"{"SJC":1,"a":2}"#, r#"{"a":3}"#]);
     assert!(

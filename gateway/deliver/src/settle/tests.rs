@@ -8,6 +8,7 @@ use super::*;
 use crate::breaker::BreakerLimits;
 use crate::outcome::Scope;
 use crate::samples::{WORLD, parcel};
+use crate::target::Pacing;
 
 const BACKOFF: Backoff = Backoff {
     first_ms: 1_000,
@@ -80,7 +81,13 @@ fn throttled(seconds: u64) -> Outcome {
 }
 
 async fn run(twin: &Twin, gate: &Gate, stop: impl Future<Output = ()> + Send) -> Ending {
-    until_settled(twin, gate, &BACKOFF, WORLD, &parcel(&["{}"]), stop).await
+    let rules = Rules {
+        gate,
+        pace: &Pace::new(Pacing::default()),
+        backoff: &BACKOFF,
+        world: WORLD,
+    };
+    until_settled(twin, rules, &parcel(&["{}"]), stop).await
 }
 
 fn gate() -> Gate {

@@ -7,12 +7,14 @@
 mod check;
 mod column;
 mod error;
+mod naming;
 mod raw;
 
 use std::collections::BTreeMap;
 
 pub use column::{CodeSet, CodeValue, Column, Counted, Derived, Kind, Layer, Personal, Scope};
 pub use error::{DirectoryError, DirectoryErrors, Problem};
+pub use naming::{DateForm, Naming, StatusColumn};
 
 /// The named files of `sdk/directories`, without `.toml`.
 macro_rules! shipped {
@@ -136,6 +138,7 @@ pub struct Directory {
     pub(crate) publicity: Option<Publicity>,
     /// The directory's own first, its profiles after it.
     layouts: Vec<Layout>,
+    namings: Vec<Naming>,
 }
 
 /// A part of the key: the first alternative that is present counts.
@@ -218,6 +221,18 @@ impl Directory {
     #[must_use]
     pub const fn person(&self) -> bool {
         self.person
+    }
+
+    /// Other names of its columns, as some platforms have them.
+    #[must_use]
+    pub fn namings(&self) -> &[Naming] {
+        &self.namings
+    }
+
+    /// The naming with this code.
+    #[must_use]
+    pub fn naming(&self, code: &str) -> Option<&Naming> {
+        self.namings.iter().find(|n| n.code == code)
     }
 
     /// Its columns, in the order in which they are sent.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::StatusColumn;
 use super::column::{Counted, Layer, Personal, Scope};
 
 /// Words that an error may have to point at.
@@ -30,6 +31,8 @@ pub(super) struct RawDirectory {
     pub(super) order: Vec<RawOrder>,
     #[serde(default)]
     pub(super) profile: Vec<RawProfile>,
+    #[serde(default)]
+    pub(super) naming: Vec<RawNaming>,
     pub(super) column: Vec<Spanned<RawColumn>>,
 }
 
@@ -72,6 +75,27 @@ pub(super) struct RawProfile {
     #[serde(default)]
     pub(super) groups: Vec<Vec<Word>>,
     pub(super) order: Option<Vec<RawOrder>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNaming {
+    pub(super) code: Word,
+    pub(super) title_zh: String,
+    pub(super) title_en: String,
+    /// Each a column, and its name there where it has another.
+    pub(super) columns: Vec<Vec<Word>>,
+    #[serde(default)]
+    pub(super) dates: RawDates,
+    pub(super) status: Option<StatusColumn>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawDates {
+    #[default]
+    Dash,
+    Slash,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]

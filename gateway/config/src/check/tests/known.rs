@@ -1,6 +1,6 @@
 //! What the tests' configurations may name.
 
-use crate::known::{Known, KnownAdapter, KnownFeed, KnownSetting, SettingKind};
+use crate::known::{Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, SettingKind};
 
 pub(super) fn known() -> Known {
     let setting = |name: &str, kind, required, default: Option<&str>| KnownSetting {
@@ -38,6 +38,14 @@ pub(super) fn known() -> Known {
         one_of("scope", ["1", "2"], Some("2")),
         one_of("amount_unit", ["元", "万元"], Some("元")),
     ];
+    let columns = [
+        "CF_WSH",
+        "CF_XDR_MC",
+        "CF_XDR_SHXYM",
+        "CF_JDRQ",
+        "CF_CFJG",
+        "BZ",
+    ];
     Known {
         adapters: vec![
             adapter(
@@ -49,7 +57,11 @@ pub(super) fn known() -> Known {
             adapter("banks", vec![feed("guarantee", guarantee)]),
         ],
         directories: ["licence", "penalty", "tax-rating"]
-            .map(str::to_owned)
+            .map(|code| KnownDirectory {
+                code: code.to_owned(),
+                columns: columns.map(str::to_owned).to_vec(),
+                namings: vec!["gen1".to_owned()],
+            })
             .to_vec(),
     }
 }

@@ -1,17 +1,51 @@
 //! What a target can say of itself.
 
 use super::*;
+use crate::plan::{HttpPushPlan, WayPlan};
 use credit_record::directory::Counted;
 
 fn plan(gateway: &str, route: &str) -> Plan {
     checked(gateway, route).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
+fn push(plan: &Plan) -> HttpPushPlan {
+    match &plan.targets["county"].way {
+        WayPlan::HttpPush(push) => push.as_ref().clone(),
+    }
+}
+
+#[test]
+fn a_target_says_what_it_gets_how_fast_and_when() {
+    let own = "records_per_second = 200\nhours = [\"20:00-06:00\", \"12:00-13:30\"]\n\
+               [targets.county.fields.penalty]\nnaming = \"gen1\"\nonly = [\"CF_WSH\"]\n\
+               rename = { BZ = \"REMARK\" }\n";
+    let plan = plan(&format!("{GATEWAY_TEXT}{own}"), ROUTE_TEXT);
+    let target = &plan.targets["county"];
+    assert_eq!(target.pacing.records_per_second, Some(200));
+    let hours = target.pacing.hours.iter();
+    let hours: Vec<_> = hours.map(|h| format!("{} {}", h.from, h.until)).collect();
+    assert_eq!(hours, ["20:00:00 06:00:00", "12:00:00 13:30:00"]);
+    let fields = &target.fields["penalty"];
+    assert_eq!(fields.naming.as_deref(), Some("gen1"));
+    assert_eq!(fields.only.as_ref().unwrap(), &["CF_WSH"]);
+    assert_eq!(fields.rename["BZ"], "REMARK");
+    for (wrong, code) in [
+        ("hours = [\"8-9\"]", "bad_hours"),
+        ("hours = [\"08:00-08:00\"]", "bad_hours"),
+        ("fields.penalti = {}", "unknown_directory"),
+        ("fields.penalty.naming = \"gen2\"", "unknown_naming"),
+        ("fields.penalty.only = [\"CF_WSHH\"]", "unknown_column"),
+        ("fields.penalty.rename.CF = \"X\"", "unknown_column"),
+        ("fields.penalty.rename.BZ = 1", "wrong_type"),
+    ] {
+        let gateway = format!("{GATEWAY_TEXT}{wrong}\n");
+        assert_eq!(codes(&gateway, ROUTE_TEXT), [code], "{wrong}");
+    }
+}
+
 #[test]
 fn a_name_in_the_reply_is_one_text_or_several() {
-    let usual = plan(GATEWAY_TEXT, ROUTE_TEXT).targets["county"]
-        .reply
-        .clone();
+    let usual = push(&plan(GATEWAY_TEXT, ROUTE_TEXT)).reply;
     assert_eq!(usual.row, ["row", "index"]);
     assert_eq!(usual.row_code, ["code", "errorCode"]);
     assert_eq!(usual.row_message, ["message", "errorMsg", "msg"]);
@@ -20,7 +54,7 @@ fn a_name_in_the_reply_is_one_text_or_several() {
     let own = "reply = { row = \"xh\", row_code = [\"dm\", \"code\"], row_message = [], \
                first_row = 0 }\n";
     let own = plan(&format!("{GATEWAY_TEXT}{own}"), ROUTE_TEXT);
-    let own = &own.targets["county"].reply;
+    let own = push(&own).reply;
     assert_eq!(own.row, ["xh"]);
     assert_eq!(own.row_code, ["dm", "code"]);
     assert_eq!(own.row_message, usual.row_message);

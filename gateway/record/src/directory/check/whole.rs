@@ -5,9 +5,11 @@ use super::{
     columns::{Places, columns},
 };
 use crate::directory::{
-    Column, Columns, Directory, KeyPart, Kind, Layout, Order, PersonIf, Problem, Publicity,
-    RequiredIf,
-    raw::{RawDirectory, RawOrder, RawPersonIf, RawProfile, RawPublicity, Word},
+    Column, Columns, DateForm, Directory, KeyPart, Kind, Layout, Naming, Order, PersonIf, Problem,
+    Publicity, RequiredIf,
+    raw::{
+        RawDates, RawDirectory, RawNaming, RawOrder, RawPersonIf, RawProfile, RawPublicity, Word,
+    },
 };
 
 /// Checks one file; what is wrong is noted, and the result then not used.
@@ -42,6 +44,7 @@ pub(super) fn directory(raw: RawDirectory, sets: &Sets, findings: &mut Findings<
         .collect();
     let key = seen.key(&raw);
     let layouts = seen.layouts(&raw);
+    let namings = seen.namings(&raw.naming);
     Directory {
         code: raw.code.into_inner(),
         title_zh: raw.title_zh,
@@ -54,6 +57,7 @@ pub(super) fn directory(raw: RawDirectory, sets: &Sets, findings: &mut Findings<
         person_if,
         publicity,
         layouts,
+        namings,
         columns,
     }
 }
@@ -234,6 +238,46 @@ impl Seen<'_, '_> {
             layouts.extend(layout);
         }
         layouts
+    }
+
+    fn namings(&mut self, raw: &[RawNaming]) -> Vec<Naming> {
+        let mut namings: Vec<Naming> = Vec::new();
+        for naming in raw {
+            self.findings.code(&naming.code);
+            let twice = |what| move |code| Problem::Twice { what, code };
+            if namings.iter().any(|n| n.code == *naming.code.get_ref()) {
+                self.findings.word(&naming.code, twice("naming"));
+            }
+            let mut columns: Vec<(String, String)> = Vec::new();
+            for pair in &naming.columns {
+                let (Some(own), true) = (pair.first(), pair.len() <= 2) else {
+                    let at = naming.code.span().start;
+                    self.findings.at(at, Problem::Empty("a pair of columns"));
+                    continue;
+                };
+                self.find(own);
+                let there = pair.last().unwrap_or(own);
+                if columns
+                    .iter()
+                    .any(|(c, n)| c == own.get_ref() || n == there.get_ref())
+                {
+                    self.findings.word(there, twice("column of a naming"));
+                }
+                columns.push((own.get_ref().clone(), there.get_ref().clone()));
+            }
+            namings.push(Naming {
+                code: naming.code.get_ref().clone(),
+                title_zh: naming.title_zh.clone(),
+                title_en: naming.title_en.clone(),
+                columns,
+                dates: match naming.dates {
+                    RawDates::Dash => DateForm::Dash,
+                    RawDates::Slash => DateForm::Slash,
+                },
+                status: naming.status.clone(),
+            });
+        }
+        namings
     }
 
     fn profile(&mut self, raw: &RawProfile, own: &Layout) -> Layout {

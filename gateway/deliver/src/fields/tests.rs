@@ -3,10 +3,72 @@ use serde_json::{Map, Value};
 
 use super::*;
 
-fn filtered(names: &[&str], row: &str) -> String {
+fn shaped(fields: &Fields, operation: Operation, row: &str) -> String {
     let mut out = String::from("before");
-    Dropped::new(&names.iter().map(ToString::to_string).collect()).copy(row, &mut out);
+    Shape::new(fields).copy(row, operation, &mut out);
     out.strip_prefix("before").unwrap().to_owned()
+}
+
+fn texts<C: FromIterator<String>>(texts: &[&str]) -> C {
+    texts.iter().map(ToString::to_string).collect()
+}
+
+fn filtered(names: &[&str], row: &str) -> String {
+    let drop = texts(names);
+    let fields = Fields {
+        drop,
+        ..Fields::default()
+    };
+    shaped(&fields, Operation::Insert, row)
+}
+
+#[test]
+fn columns_are_renamed_and_dates_written_as_the_target_wants_them() {
+    let fields = Fields {
+        rename: [("CF_CFJG".to_owned(), "CF_XZJG".to_owned())].into(),
+        slashed: texts(&["CF_JDRQ", "SJC", "BZ"]),
+        ..Fields::default()
+    };
+    let row = r#"{"CF_CFJG":"局","CF_JDRQ":"2018-01-02","SJC":"2018-01-02T03:04:05","BZ":"T-无"}"#;
+    assert_eq!(
+        shaped(&fields, Operation::Insert, row),
+        r#"{"CF_XZJG":"局","CF_JDRQ":"2018/01/02","SJC":"2018/01/02 03:04:05","BZ":"T-无"}"#
+    );
+}
+
+#[test]
+fn a_target_with_a_list_of_columns_gets_those_and_no_others() {
+    let fields = Fields {
+        only: Some(texts(&["a", "c"])),
+        rename: [
+            ("c".to_owned(), "C".to_owned()),
+            ("d".to_owned(), "D".to_owned()),
+        ]
+        .into(),
+        drop: texts(&["a"]),
+        ..Fields::default()
+    };
+    let row = r#"{"a":1,"b":2,"c":{"b":3},"d":4}"#;
+    assert_eq!(shaped(&fields, Operation::Insert, row), r#"{"C":{"b":3}}"#);
+}
+
+#[test]
+fn what_is_to_become_of_a_row_can_stand_in_a_column_of_it() {
+    let word = ToString::to_string;
+    let status = crate::target::Status {
+        column: word(&"CF_ZT"),
+        insert: word(&"0"),
+        update: word(&"0"),
+        withdraw: word(&"1"),
+        hold: word(&"2"),
+    };
+    let fields = Fields {
+        status: Some(status),
+        ..Fields::default()
+    };
+    let withdrawn = shaped(&fields, Operation::Withdraw, r#"{"a":1}"#);
+    assert_eq!(withdrawn, r#"{"a":1,"CF_ZT":"1"}"#);
+    assert_eq!(shaped(&fields, Operation::Update, "{}"), r#"{"CF_ZT":"0"}"#);
 }
 
 #[test]
@@ -88,8 +150,8 @@ proptest! {
         } else {
             serde_json::to_string(&object)
         };
-        let mut out = String::new();
-        Dropped::new(&dropped).copy(&row.unwrap(), &mut out);
+        let fields = Fields { drop: dropped.clone(), ..Fields::default() };
+        let out = shaped(&fields, Operation::Insert, &row.unwrap());
         let mut expected = object;
         expected.retain(|name, _| !dropped.contains(name));
         prop_assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), Value::Object(expected));

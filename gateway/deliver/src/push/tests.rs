@@ -7,7 +7,10 @@ use credit_record::flow::{RowVerdict, Verdict};
 
 use super::*;
 use crate::breaker::BreakerLimits;
-use crate::samples::{WORLD, parcel, target};
+use crate::courier::Courier;
+use crate::samples::{WORLD, parcel, push, target, with_way};
+use crate::settle::Ending;
+use crate::target::{Target, Way};
 
 const ROWS: [&str; 3] = [
     r#"{"CF_WSH":"1","CF_NR":"a"}"#,
@@ -44,9 +47,9 @@ async fn platform() -> Running {
 }
 
 fn courier(platform: &Running, change: impl FnOnce(&mut HttpTarget)) -> Courier {
-    let mut target = target(platform.url("/push"));
-    change(&mut target);
-    Courier::new(target, WORLD).unwrap()
+    let mut push = push(platform.url("/push"));
+    change(&mut push);
+    Courier::new(with_way(Way::Push(Box::new(push))), WORLD).unwrap()
 }
 
 fn script(faults: Vec<Fault>) -> Script {
@@ -325,12 +328,14 @@ async fn an_operation_without_an_address_is_refused_unsent() {
 async fn an_open_breaker_closes_once_the_platform_is_back() {
     let platform = platform().await;
     platform.fail(script(vec![status(500), status(500), status(500)]));
-    let courier = courier(&platform, |target| {
-        target.breaker = BreakerLimits {
+    let target = Target {
+        breaker: BreakerLimits {
             failures: 2,
             open_ms: 1,
-        };
-    });
+        },
+        ..target(platform.url("/push"))
+    };
+    let courier = Courier::new(target, WORLD).unwrap();
     let ending = courier
         .deliver_until_settled(&parcel(&ROWS), pending())
         .await;
@@ -377,12 +382,12 @@ fn settings_that_make_no_courier_are_named_without_their_secrets() {
         assert!(!cause.contains("s3cret"));
     }
     let ca_file = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").into());
-    let target = HttpTarget {
+    let push = HttpTarget {
         ca_file,
-        ..target("https://platform.example/push".into())
+        ..push("https://platform.example/push".into())
     };
     assert!(matches!(
-        Courier::new(target, WORLD).err(),
+        Courier::new(with_way(Way::Push(Box::new(push))), WORLD).err(),
         Some(TargetError::CaFile { .. })
     ));
 }

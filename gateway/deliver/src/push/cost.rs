@@ -3,7 +3,9 @@
 use credit_platform::{Options, Platform};
 
 use super::*;
+use crate::courier::Courier;
 use crate::samples::{WORLD, parcel, target};
+use crate::target::{Fields, Target};
 
 /// `cargo test --release -p credit-deliver -- --ignored --nocapture cost_of_a_record`
 #[tokio::test]
@@ -21,13 +23,12 @@ async fn cost_of_a_record() {
         .collect();
     let parcel = parcel(&rows.iter().map(String::as_str).collect::<Vec<_>>());
     let whole = target(platform.url("/push"));
-    let dropped = [(
-        "penalty".to_owned(),
-        ["SJC".to_owned(), "BMBM".to_owned()].into(),
-    )]
-    .into();
-    let part = HttpTarget {
-        drop_columns: dropped,
+    let fields = Fields {
+        drop: ["SJC".to_owned(), "BMBM".to_owned()].into(),
+        ..Fields::default()
+    };
+    let part = Target {
+        fields: [("penalty".to_owned(), fields)].into(),
         ..whole.clone()
     };
     let report = |what: &str, took: Duration| {
