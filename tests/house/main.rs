@@ -11,6 +11,7 @@
 
 mod check;
 mod crash;
+mod dead_letters;
 mod delivery;
 mod demo;
 mod departments;

@@ -2,6 +2,7 @@
 //! by the command itself where none runs.
 
 use crate::crew::Order;
+use crate::dead_letters::{self, Which};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
@@ -10,7 +11,7 @@ use crate::report;
 use crate::site::Site;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -31,6 +32,18 @@ pub(crate) enum Action {
         what: removals::What,
         /// Also where the snapshot may have been cut off.
         despite_suspicion: bool,
+    },
+    /// Write what targets refused for good into a file.
+    Export {
+        /// Which of it.
+        which: Which,
+        /// The file.
+        out: PathBuf,
+    },
+    /// Send again what targets refused for good.
+    Resend {
+        /// Which records, and whose word it is.
+        what: removals::What,
     },
     /// Keep records that the last full snapshot lacks.
     Keep {
@@ -94,6 +107,8 @@ impl Action {
                 despite_suspicion,
             } => removals::confirm(house, what, despite_suspicion),
             Self::Keep { what } => removals::dismiss(house, what),
+            Self::Export { which, out } => dead_letters::export(house, &which, &out),
+            Self::Resend { what } => dead_letters::replay(house, what),
         }
     }
 }

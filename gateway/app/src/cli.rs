@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::adapter;
+use crate::dead_letters;
 use crate::removals;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -110,6 +111,11 @@ pub(crate) enum Command {
         /// At most so many, the newest.
         #[arg(long, default_value_t = 1_000, value_name = "N")]
         limit: usize,
+    },
+    /// What targets refused for good: list, show, export, replay.
+    DeadLetters {
+        #[command(subcommand)]
+        command: dead_letters::Command,
     },
     /// Records that the last full snapshots lack: they wait for a person's word.
     Removals {

@@ -7,6 +7,7 @@ mod admin;
 mod cli;
 mod compile;
 mod crew;
+mod dead_letters;
 mod demo;
 mod exit;
 mod failure;
@@ -107,6 +108,18 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             logs::start("error", false);
             return adapter::run(command, &config, format);
         }
+        Command::DeadLetters { command } => match command.meant()? {
+            removals::Meant::Ask(question) => question,
+            removals::Meant::Tell(action @ Action::Export { .. }) => {
+                let text = |w: &[dead_letters::Written]| {
+                    w.iter().map(dead_letters::Written::text).collect()
+                };
+                return have_done(&config, format, action, text).await;
+            }
+            removals::Meant::Tell(action) => {
+                return have_done(&config, format, action, removals::text).await;
+            }
+        },
         Command::Removals { command } => match command.meant() {
             removals::Meant::Ask(question) => question,
             removals::Meant::Tell(action) => {

@@ -21,6 +21,11 @@ use std::str::FromStr;
 const DIGITS_LEAST: usize = 8;
 /// Longest name or reason.
 const SAID_CHARS_MAX: usize = 500;
+/// What is said of a record that no snapshot lacks, and the command that lists those.
+const LACKED: (&str, &str) = (
+    "上一份全量文件并不缺少它 the last snapshot does not lack it",
+    "removals",
+);
 /// Ids that a message shows.
 const IDS_SHOWN: usize = 5;
 
@@ -80,13 +85,13 @@ impl Command {
 #[derive(Debug, Args, Serialize, Deserialize)]
 pub(crate) struct What {
     /// The route's name.
-    route: String,
+    pub(crate) route: String,
     /// A record, by its id or the first 8 digits or more of it; as often as needed.
     #[arg(long = "record", value_name = "ID", required_unless_present = "all")]
     records: Vec<String>,
     /// All that wait for a word.
     #[arg(long, conflicts_with = "records")]
-    all: bool,
+    pub(crate) all: bool,
     /// Who says so.
     #[arg(long, value_name = "NAME")]
     by: Said,
@@ -125,7 +130,7 @@ impl TryFrom<String> for Said {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Done {
     pub route: String,
-    /// `withdraw` or `keep`.
+    /// `withdraw`, `keep` or `replay`.
     pub decision: String,
     /// Ids of the records.
     pub records: Vec<String>,
@@ -138,6 +143,7 @@ pub(crate) fn text(done: &[Done]) -> String {
     let line = |d: &Done| {
         let what = match d.decision.as_str() {
             "withdraw" => "撤销，待送达 to be withdrawn at the targets",
+            "replay" => "重发，待送达 to be sent again",
             _ => "保留 kept",
         };
         format!(
@@ -162,7 +168,7 @@ pub(crate) fn confirm(house: &House, what: What, despite: bool) -> Result<Vec<Va
         known
     } else {
         known.extend(kept);
-        pick(&what, &known)?
+        pick(&what, &known, LACKED)?
     };
     if !despite {
         let books = queue.books().into_iter().find(|b| b.route == what.route);
@@ -209,7 +215,7 @@ pub(crate) fn dismiss(house: &House, what: What) -> Result<Vec<Value>, Failure> 
     let named = if what.all {
         pending
     } else {
-        pick(&what, &pending)?
+        pick(&what, &pending, LACKED)?
     };
     let kept = house.queue.keep(&what.route, named.clone(), order(&what));
     kept.map_err(|e| failed(&what.route, &e))?;
@@ -242,8 +248,12 @@ fn can_withdraw(live: &Live, route: &RoutePlan) -> Result<(), Failure> {
 }
 
 /// The records that are meant, of those that may be.
-fn pick(what: &What, known: &[[u8; 16]]) -> Result<Vec<[u8; 16]>, Failure> {
-    let remedy = format!("see: gateway removals list --route {}", what.route);
+pub(crate) fn pick(
+    what: &What,
+    known: &[[u8; 16]],
+    (absent, see): (&str, &str),
+) -> Result<Vec<[u8; 16]>, Failure> {
+    let remedy = format!("see: gateway {see} list --route {}", what.route);
     let mut named = Vec::new();
     for text in &what.records {
         let digits = text.trim().to_ascii_lowercase();
@@ -252,7 +262,7 @@ fn pick(what: &What, known: &[[u8; 16]]) -> Result<Vec<[u8; 16]>, Failure> {
         let mut found = known.iter().filter(|id| hex(id).starts_with(&digits));
         let why = match (is_id, found.next(), found.next()) {
             (false, ..) => "这不是记录号 that is no record's id",
-            (true, None, _) => "上一份全量文件并不缺少它 the last snapshot does not lack it",
+            (true, None, _) => absent,
             (true, Some(_), Some(_)) => "不止一条记录 more than one record begins like that",
             (true, Some(id), None) => {
                 if !named.contains(id) {
@@ -292,7 +302,7 @@ fn unsuspicious(removals: RemovalBooks) -> Result<(), Failure> {
     Err(Failure::new(Exit::Waiting, message).remedy(remedy))
 }
 
-fn order(what: &What) -> Order {
+pub(crate) fn order(what: &What) -> Order {
     Order {
         by: what.by.0.clone(),
         reason: what.reason.0.clone(),
@@ -309,7 +319,7 @@ fn failed(route: &str, error: &RemovalError) -> Failure {
     }
 }
 
-fn done(what: What, decision: &str, records: &[[u8; 16]]) -> Vec<Value> {
+pub(crate) fn done(what: What, decision: &str, records: &[[u8; 16]]) -> Vec<Value> {
     let records = records.iter().map(hex).collect();
     vec![json!(Done {
         route: what.route,
@@ -320,7 +330,7 @@ fn done(what: What, decision: &str, records: &[[u8; 16]]) -> Vec<Value> {
     })]
 }
 
-fn shown(ids: &[[u8; 16]]) -> String {
+pub(crate) fn shown(ids: &[[u8; 16]]) -> String {
     let first: Vec<String> = ids.iter().take(IDS_SHOWN).map(hex).collect();
     let more = if ids.len() > IDS_SHOWN { " ..." } else { "" };
     format!("{}{more}", first.join(", "))

@@ -6,6 +6,7 @@
 
 mod ask;
 pub(crate) mod changes;
+pub(crate) mod dead_letters;
 pub(crate) mod doubts;
 pub(crate) mod preview;
 pub(crate) mod receipts;
@@ -69,6 +70,11 @@ pub(crate) fn show(format: Format, entries: Entries) -> Result<Exit, Failure> {
                 &read::<receipts::Receipt>(values)?,
                 receipts::text,
             ))?;
+            Ok(Exit::Done)
+        }
+        Entries::DeadLetters(values) => {
+            let letters = read::<dead_letters::Letter>(values)?;
+            done(print(format, &letters, dead_letters::text))?;
             Ok(Exit::Done)
         }
         Entries::Removals(values) => {

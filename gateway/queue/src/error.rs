@@ -292,6 +292,23 @@ impl From<WriteFailed> for RemovalError {
     }
 }
 
+/// Why dead letters are not sent again.
+#[derive(Debug, Error)]
+pub enum DeadLetterError {
+    /// It was not refused, or another version of it came since.
+    #[error("record {record} is no dead letter")]
+    NotDead {
+        /// Its id.
+        record: String,
+    },
+    /// What is known could not be read.
+    #[error(transparent)]
+    Read(#[from] LookupError),
+    /// It could not be taken.
+    #[error(transparent)]
+    Take(#[from] TakeError),
+}
+
 /// Why a note was not written.
 #[derive(Debug, Error)]
 #[error(transparent)]

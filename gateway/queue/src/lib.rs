@@ -25,14 +25,15 @@ mod views;
 mod wire;
 
 pub use error::{
-    LookupError, NextError, NoteError, OpenError, RemovalError, SettleError, TakeError, TendError,
-    WriteFailed,
+    DeadLetterError, LookupError, NextError, NoteError, OpenError, RemovalError, SettleError,
+    TakeError, TendError, WriteFailed,
 };
 pub use frames::{Note, Order};
 pub use limits::{Options, SEGMENT_BYTES, TAKE_ROWS_MAX};
 pub use queue::{
-    Closed, Compared, Opened, Outcome, OutcomeState, Queue, Removal, RemovalState, Room, Snapshot,
-    Taken, Tended, Ticket, Trace, TraceQuery, TracedDoubt, TracedVersion, Withdrawal,
+    Closed, Compared, DeadFilter, DeadLetter, Opened, Outcome, OutcomeState, Queue, Refusal,
+    Removal, RemovalState, Replay, Room, Snapshot, Taken, Tended, Ticket, Trace, TraceQuery,
+    TracedDoubt, TracedVersion, Withdrawal,
 };
 pub use state::{
     FileSeen, Imbalance, RemovalBooks, RouteBooks, RunSeen, SnapshotSeen, StopSeen, TargetBooks,

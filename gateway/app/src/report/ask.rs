@@ -1,7 +1,8 @@
 //! Questions, and who answers them: the running service over its socket in the state folder, or
 //! the state folder itself where no service runs.
 
-use super::{Clock, doubts, receipts, removals, status, trace};
+use super::{Clock, dead_letters, doubts, receipts, removals, status, trace};
+use crate::dead_letters::Which;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::Now;
@@ -40,6 +41,12 @@ pub(crate) enum Question {
     },
     /// What the last full snapshots lack.
     Removals { route: Option<String>, limit: usize },
+    /// What targets refused for good.
+    DeadLetters {
+        which: Which,
+        id: Option<String>,
+        limit: usize,
+    },
 }
 
 /// What was answered: entries of one kind.
@@ -55,6 +62,8 @@ pub(crate) enum Entries {
     Receipts(Vec<Value>),
     /// [`removals::Entry`]s.
     Removals(Vec<Value>),
+    /// [`dead_letters::Letter`]s.
+    DeadLetters(Vec<Value>),
 }
 
 impl Entries {
@@ -66,6 +75,7 @@ impl Entries {
             Question::Trace { .. } => Self::Traced(values),
             Question::Receipts { .. } => Self::Receipts(values),
             Question::Removals { .. } => Self::Removals(values),
+            Question::DeadLetters { .. } => Self::DeadLetters(values),
         }
     }
 
@@ -76,7 +86,8 @@ impl Entries {
             | Self::Doubts(v)
             | Self::Traced(v)
             | Self::Receipts(v)
-            | Self::Removals(v) => v,
+            | Self::Removals(v)
+            | Self::DeadLetters(v) => v,
         }
     }
 }
@@ -129,6 +140,11 @@ pub(crate) fn answer(
                 since_ms: None,
             };
             Entries::Receipts(entries(receipts::receipts(queue, &filter, limit, clock)?)?)
+        }
+        Question::DeadLetters { which, id, limit } => {
+            let which = (&which.filter(), id.as_deref(), limit);
+            let found = dead_letters::letters(queue, directories, which, clock)?;
+            Entries::DeadLetters(entries(found)?)
         }
         Question::Removals { route, limit } => {
             let route = route.as_deref();

@@ -33,6 +33,8 @@ pub(crate) struct Route {
     pub doubtful: u64,
     pub duplicate: u64,
     pub refused: u64,
+    /// Those of `refused` that are not superseded: see `gateway dead-letters`.
+    pub dead: u64,
     pub waiting: u64,
     /// Those of `duplicate` that were older than what is known.
     pub stale: u64,
@@ -93,6 +95,7 @@ pub(crate) fn status(
     }
     for route in &mut routes {
         route.configured = planned.contains(&route.route);
+        route.dead = queue.dead(&route.route);
     }
     routes.sort_by(|a, b| a.route.cmp(&b.route));
     let imbalances: Vec<String> = queue
@@ -150,6 +153,7 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         .or(noted);
     Route {
         configured: true,
+        dead: 0,
         drafted: books.drafted,
         delivered: books.delivered,
         doubtful: books.doubtful,
@@ -232,6 +236,16 @@ pub(crate) fn text(status: &Status) -> String {
                     route.route,
                     target.target,
                     thousands(target.doubted)
+                ),
+            );
+        }
+        if route.dead > 0 {
+            line(
+                &mut text,
+                &format!(
+                    "退回 refused for good   {}: {} （gateway dead-letters list）",
+                    route.route,
+                    thousands(route.dead)
                 ),
             );
         }

@@ -95,7 +95,8 @@ pub(crate) struct TakeFrame {
     pub(crate) skipped: Vec<Skip>,
     pub(crate) resume: Resume,
     pub(crate) finished: Option<FinishedFeed>,
-    /// Records absent from a snapshot that a person has withdrawn; `None` for what a feed says.
+    /// Whose word it is that records absent from a snapshot are withdrawn, or refused ones sent
+    /// again; `None` for what a feed says.
     pub(crate) order: Option<Order>,
     /// `None` in an archive.
     pub(crate) bodies: Option<String>,

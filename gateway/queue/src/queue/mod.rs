@@ -7,6 +7,7 @@
 //! [`Log::synced`], and if a barrier fails nothing is taken or handed out any more.
 
 mod bells;
+mod dead;
 mod decide;
 mod inbound;
 mod lookup;
@@ -20,6 +21,7 @@ mod trace;
 mod withdraw;
 
 use self::bells::Bells;
+pub use self::dead::{DeadFilter, DeadLetter, Refusal, Replay};
 pub use self::inbound::{Taken, Ticket};
 pub use self::open::{Closed, Opened};
 pub use self::outbound::Room;
@@ -204,8 +206,15 @@ impl Inner {
     }
 
     fn read_take(&self, place: Place) -> Result<TakeFrame, ReadError> {
-        match self.read_frame(place)? {
-            Frame::Take(take) => Ok(*take),
+        Ok(self.read_numbered(place)?.1)
+    }
+
+    /// A take with its sequence.
+    fn read_numbered(&self, place: Place) -> Result<(u64, TakeFrame), ReadError> {
+        let stored = self.log.read(place)?;
+        let seq = stored.header.seq;
+        match Frame::decode(stored.header.kind, stored.payload) {
+            Ok(Frame::Take(take)) => Ok((seq, *take)),
             _ => Err(self.log.misplaced(place)),
         }
     }

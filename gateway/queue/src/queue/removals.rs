@@ -97,7 +97,7 @@ impl Queue {
             return Ok(Compared { known, absent });
         }
         let mut records = Vec::with_capacity(lacking.len());
-        inner.each(lacking, |take, row, at, id| {
+        inner.each(lacking, |(_, take), row, at, id| {
             let ours = directories.contains(directory_of(take, row));
             // Refused by the only target, with no version before it: no platform has it.
             let nowhere = at.state() & REFUSED != 0 && row.prior == 0 && take.targets.len() == 1;
@@ -174,7 +174,7 @@ impl Queue {
             (wanted, state.removals.clone())
         };
         let mut found = Vec::with_capacity(wanted.len());
-        self.inner.each(wanted, |take, row, at, id| {
+        self.inner.each(wanted, |(_, take), row, at, id| {
             let kept = removals.kept.iter().find(|kept| kept.records.contains(&id));
             let state = kept.map_or(RemovalState::Pending, |kept| RemovalState::Kept {
                 at_ms: kept.at_ms,
@@ -208,22 +208,23 @@ impl Queue {
 }
 
 impl Inner {
-    /// Calls `look` for the newest version of each record, in the order of the log.
+    /// Calls `look` for the newest version of each record, in the order of the log, with the
+    /// sequence of its take.
     pub(super) fn each(
         &self,
         mut wanted: Vec<(RecordPlace, [u8; 16])>,
-        mut look: impl FnMut(&TakeFrame, &TakenRow, RecordPlace, [u8; 16]),
+        mut look: impl FnMut((u64, &TakeFrame), &TakenRow, RecordPlace, [u8; 16]),
     ) -> Result<(), LookupError> {
         wanted.sort_unstable_by_key(|(place, _)| place.bits());
         for group in wanted.chunk_by(|(a, _), (b, _)| a.frame() == b.frame()) {
             let Some((first, _)) = group.first() else {
                 continue;
             };
-            let take = self.read_take(first.frame())?;
+            let (seq, take) = self.read_numbered(first.frame())?;
             for (place, id) in group {
                 let row = take.rows.get(usize::from(place.row()));
                 let row = row.ok_or_else(|| self.log.misplaced(first.frame()))?;
-                look(&take, row, *place, *id);
+                look((seq, &take), row, *place, *id);
             }
         }
         Ok(())

@@ -53,7 +53,7 @@ impl Queue {
         let mut gone = Vec::new();
         let mut sheet = Sheet::default();
         let mut sheets = Vec::new();
-        inner.each(wanted, |take, row, at, id| {
+        inner.each(wanted, |(_, take), row, at, id| {
             let Some(body) = take.body(usize::from(at.row())) else {
                 gone.push(id);
                 return;

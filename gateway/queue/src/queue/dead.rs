@@ -1,0 +1,327 @@
+//! Dead letters: records whose newest version a target refused for good, and their replay.
+//!
+//! What must stay true: a record is replayed as it was, by a person's word, and only while the
+//! refused version is its newest; it goes to all targets that refused it, so that none of them is
+//! forgotten. A replay is a draft of its own, with a fate of its own.
+
+use super::removals::directory_of;
+use super::{Cell, Inner, Queue};
+use crate::error::{DeadLetterError, LookupError, TakeError};
+use crate::frames::{Order, TakeFrame, TakenRow};
+use crate::index::{REFUSED, RecordPlace};
+use crate::limits::{WITHDRAW_BYTES_MAX, WITHDRAW_RECORDS_MAX};
+use crate::log::lock;
+use crate::state::cut;
+use crate::views::ReceiptFilter;
+use credit_record::flow::{AdapterId, Operation, ParcelLimits, Verdict};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Which dead letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeadFilter {
+    /// Of this route.
+    pub route: Option<String>,
+    /// Refused by this target.
+    pub target: Option<String>,
+    /// Refused with this code.
+    pub code: Option<String>,
+}
+
+/// A record whose newest version was refused for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The route.
+    pub route: String,
+    /// Its id.
+    pub id: [u8; 16],
+    /// The directory's code.
+    pub directory: String,
+    /// It concerns a natural person.
+    pub person: bool,
+    /// What was to become of it.
+    pub operation: Operation,
+    /// The feed that it came from.
+    pub feed: String,
+    /// Row of that feed.
+    pub source_row: u64,
+    /// The adapter that made it.
+    pub adapter: AdapterId,
+    /// The take.
+    pub take: u64,
+    /// Who refused it.
+    pub refusals: Vec<Refusal>,
+    /// The record, a JSON object; `None` once archived.
+    pub body: Option<String>,
+}
+
+/// What a target said of a dead letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The target.
+    pub target: String,
+    /// When.
+    pub at_ms: i64,
+    /// Its code, or ours.
+    pub code: String,
+    /// Its words, ids masked.
+    pub reason: String,
+}
+
+/// A person's word that dead letters of a route are to be sent again.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The route.
+    pub route: String,
+    /// Their ids.
+    pub records: Vec<[u8; 16]>,
+    /// How they are cut into parcels.
+    pub parcels: ParcelLimits,
+    /// Whose word it is.
+    pub order: Order,
+}
+
+impl Queue {
+    /// Records whose newest version was refused for good, oldest first.
+    ///
+    /// # Errors
+    /// When there are no views, or the log cannot be read.
+    pub fn dead_letters(&self, filter: &DeadFilter) -> Result<Vec<DeadLetter>, LookupError> {
+        let receipts = ReceiptFilter {
+            route: filter.route.clone(),
+            with_verdicts: true,
+            ..ReceiptFilter::default()
+        };
+        let mut refused: BTreeMap<String, HashMap<[u8; 16], Vec<(u64, Refusal)>>> = BTreeMap::new();
+        for entry in self.receipts(&receipts)? {
+            let entry = entry?;
+            for (_, id, said) in entry.verdicts {
+                if said.verdict != Verdict::Refused {
+                    continue;
+                }
+                let refusal = Refusal {
+                    target: entry.parcel.target.clone(),
+                    at_ms: entry.at_ms,
+                    code: said.code,
+                    reason: said.reason,
+                };
+                let of_route = refused.entry(entry.route.clone()).or_default();
+                of_route
+                    .entry(id)
+                    .or_default()
+                    .push((entry.parcel.take, refusal));
+            }
+        }
+        let mut found = Vec::new();
+        for (route, refused) in refused {
+            self.inner.dead_of(&route, &refused, filter, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// How many dead letters a route has, counted in the index.
+    #[must_use]
+    pub fn dead(&self, route: &str) -> u64 {
+        let Some(cell) = self.inner.cell(route) else {
+            return 0;
+        };
+        let state = lock(&cell.route);
+        if state.ledger.targets.iter().all(|t| t.refused == 0) {
+            return 0;
+        }
+        let dead = state.index.iter();
+        dead.filter(|(_, known)| known.place.state() & REFUSED != 0)
+            .count() as u64
+    }
+
+    /// Sends dead letters of a route again, durably, each to the targets that refused it; ids of
+    /// those that could not be because the log has no text of them any more. The caller has the
+    /// route's feeds to himself meanwhile.
+    ///
+    /// # Errors
+    /// When a record is no dead letter, or something cannot be read or written.
+    pub fn replay(&self, replay: &Replay) -> Result<Vec<[u8; 16]>, DeadLetterError> {
+        let filter = DeadFilter {
+            route: Some(replay.route.clone()),
+            ..DeadFilter::default()
+        };
+        let all = self.dead_letters(&filter)?;
+        let unknown = |id: &[u8; 16]| DeadLetterError::NotDead {
+            record: format!("{:032x}", u128::from_be_bytes(*id)),
+        };
+        let known = |id: &&[u8; 16]| all.iter().any(|letter| letter.id == **id);
+        if let Some(id) = replay.records.iter().find(|id| !known(id)) {
+            return Err(unknown(id));
+        }
+        let cell = self.inner.cell(&replay.route);
+        let Some(cell) = cell else {
+            return Ok(Vec::new());
+        };
+        let mut gone = Vec::new();
+        let mut piles: BTreeMap<(Vec<String>, String), Vec<&DeadLetter>> = BTreeMap::new();
+        for letter in all.iter().filter(|l| replay.records.contains(&l.id)) {
+            if letter.body.is_none() {
+                gone.push(letter.id);
+                continue;
+            }
+            let mut targets: Vec<String> =
+                letter.refusals.iter().map(|r| r.target.clone()).collect();
+            targets.sort();
+            targets.dedup();
+            let pile = piles.entry((targets, letter.feed.clone()));
+            pile.or_default().push(letter);
+        }
+        for ((targets, _), letters) in piles {
+            for sheet in sheets(&letters) {
+                self.inner.replay(&cell, replay, &targets, sheet)?;
+            }
+        }
+        Ok(gone)
+    }
+}
+
+/// So many letters as go into one take.
+fn sheets<'l>(letters: &'l [&'l DeadLetter]) -> Vec<Vec<&'l DeadLetter>> {
+    let mut sheets = vec![Vec::new()];
+    let mut bytes = 0;
+    for letter in letters {
+        let body = letter.body.as_ref().map_or(0, String::len);
+        let full = sheets
+            .last()
+            .is_some_and(|s: &Vec<_>| s.len() >= WITHDRAW_RECORDS_MAX);
+        if full || bytes + body > WITHDRAW_BYTES_MAX {
+            sheets.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += body;
+        if let Some(sheet) = sheets.last_mut() {
+            sheet.push(*letter);
+        }
+    }
+    sheets.retain(|sheet| !sheet.is_empty());
+    sheets
+}
+
+impl Inner {
+    fn dead_of(
+        &self,
+        route: &str,
+        refused: &HashMap<[u8; 16], Vec<(u64, Refusal)>>,
+        filter: &DeadFilter,
+        found: &mut Vec<DeadLetter>,
+    ) -> Result<(), LookupError> {
+        let Some(cell) = self.cell(route) else {
+            return Ok(());
+        };
+        let wanted: Vec<(RecordPlace, [u8; 16])> = {
+            let state = lock(&cell.route);
+            let newest = |id: &[u8; 16]| Some((state.index.get(id)?.place, *id));
+            let newest = refused.keys().filter_map(newest);
+            newest
+                .filter(|(place, _)| place.state() & REFUSED != 0)
+                .collect()
+        };
+        self.each(wanted, |(seq, take), row, at, id| {
+            let said = refused.get(&id).into_iter().flatten();
+            let of_newest = said.filter(|(take, _)| *take == seq);
+            let refusals: Vec<Refusal> = of_newest.map(|(_, said)| said.clone()).collect();
+            let fits = refusals.iter().any(|said| {
+                let is = |wanted: &Option<String>, found: &str| {
+                    wanted.as_deref().is_none_or(|wanted| wanted == found)
+                };
+                is(&filter.target, &said.target) && is(&filter.code, &said.code)
+            });
+            if fits {
+                found.push(DeadLetter {
+                    route: route.to_owned(),
+                    id,
+                    directory: directory_of(take, row).clone(),
+                    person: row.person,
+                    operation: row.operation,
+                    feed: take.feed.clone(),
+                    source_row: row.source_row,
+                    adapter: take.adapter.clone(),
+                    take: seq,
+                    refusals,
+                    body: take.body(usize::from(at.row())).map(str::to_owned),
+                });
+            }
+        })
+    }
+
+    /// Writes one take of letters, and waits until it is durable.
+    fn replay(
+        &self,
+        cell: &Arc<Cell>,
+        replay: &Replay,
+        targets: &[String],
+        letters: Vec<&DeadLetter>,
+    ) -> Result<(), DeadLetterError> {
+        let unsound = |what| DeadLetterError::from(TakeError::Unsound { what });
+        let Some(first) = letters.first() else {
+            return Ok(());
+        };
+        let (feed, adapter) = (first.feed.clone(), first.adapter.clone());
+        let mut state = lock(&cell.route);
+        let mut rows = Vec::with_capacity(letters.len());
+        let mut directories: Vec<String> = Vec::new();
+        let mut bodies = String::new();
+        for letter in letters {
+            let known = state.index.get(&letter.id);
+            let known = known.filter(|known| known.place.state() & REFUSED != 0);
+            let Some(known) = known else {
+                // Another version of it came meanwhile.
+                continue;
+            };
+            let place = directories.iter().position(|d| *d == letter.directory);
+            let place = place.unwrap_or_else(|| {
+                directories.push(letter.directory.clone());
+                directories.len() - 1
+            });
+            bodies.push_str(letter.body.as_deref().unwrap_or_default());
+            rows.push(TakenRow {
+                id: letter.id,
+                digest: known.digest,
+                version: known.version,
+                source_row: letter.source_row,
+                prior: known.place.stateless().bits(),
+                end: u32::try_from(bodies.len()).map_err(|_| unsound("it is too large"))?,
+                directory: u16::try_from(place).map_err(|_| unsound("too many directories"))?,
+                repairs: 0,
+                warnings: 0,
+                operation: letter.operation,
+                person: letter.person,
+            });
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let repairs = vec![false; rows.len()];
+        let parcels = cut(&rows, &repairs, false, replay.parcels).map_err(|why| unsound(why.0))?;
+        let take = TakeFrame {
+            at_ms: self.now(),
+            route: replay.route.clone(),
+            targets: targets.to_vec(),
+            feed,
+            adapter,
+            drafted: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+            duplicate: 0,
+            stale: 0,
+            directories,
+            rows,
+            parcels,
+            doubtful: Vec::new(),
+            skipped: Vec::new(),
+            resume: state.ledger.resume.clone(),
+            finished: None,
+            order: Some(replay.order.clone()),
+            bodies: Some(bodies),
+        };
+        take.check()
+            .ok_or_else(|| unsound("its targets do not fit"))?;
+        let ticket = self.write(cell, &mut state, take)?;
+        drop(state);
+        ticket.wait()?;
+        Ok(())
+    }
+}
