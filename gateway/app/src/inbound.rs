@@ -118,7 +118,7 @@ impl Inbound {
                 route: &name,
                 snapshots: self.route.snapshot.is_some(),
             };
-            let look = self.source.look(&seen, &resume, now_ms())?;
+            let look = self.source.look(&seen, &resume, now_ms(), stop)?;
             (report.held, report.settling) = (look.held, look.settling);
             let found = match look.next {
                 Ahead::Nothing => break,

@@ -4,6 +4,7 @@ mod pulls;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
+use crate::stop::Stop;
 use crate::targets::ms;
 use credit_config::{Encoding as Written, FileOrder, Ready, RoutePlan, SourcePlan};
 use credit_record::flow::{AdapterId, Resume};
@@ -23,7 +24,7 @@ pub(crate) struct Source {
 }
 
 enum Kind {
-    Files(Files),
+    Files(Box<Files>),
     Http(Box<Pulls>),
 }
 
@@ -75,8 +76,8 @@ impl Found {
 }
 
 impl Source {
-    /// The source of `route`, read by `adapter`; `state` is where pulled answers are kept until they are read. A feed
-    /// that its adapter does not declare as `text` is handed over as it is.
+    /// The source of `route`, read by `adapter`; `state` is where pulled answers are kept until
+    /// they are read. A feed that its adapter does not declare as `text` is handed over as it is.
     pub(crate) fn new(
         route: &RoutePlan,
         (adapter, text): (&AdapterId, bool),
@@ -101,7 +102,7 @@ impl Source {
                         FileOrder::Modified => Order::Modified,
                     },
                 };
-                (Kind::Files(Files::new(source)), plan.encoding)
+                (Kind::Files(Box::new(Files::new(source))), plan.encoding)
             }
             SourcePlan::Http(plan) => {
                 let spool = state.join("spool");
@@ -143,12 +144,13 @@ impl Source {
         }
     }
 
-    /// What is next.
+    /// What is next; nothing once it is told to stop.
     pub(crate) fn look(
         &mut self,
         seen: &dyn Seen,
         resume: &Resume,
         now_ms: i64,
+        stop: &Stop,
     ) -> Result<Look, Failure> {
         match &mut self.kind {
             Kind::Files(files) => {
@@ -173,7 +175,7 @@ impl Source {
                 })
             }
             Kind::Http(pulls) => Ok(Look {
-                next: pulls.next(seen, resume, now_ms)?,
+                next: pulls.next(seen, resume, now_ms, stop)?,
                 held: Vec::new(),
                 settling: false,
             }),

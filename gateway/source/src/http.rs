@@ -31,6 +31,8 @@ mod source;
 mod spool;
 mod transfer;
 
+use std::future::Future;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use hyper::header::HeaderName;
@@ -63,7 +65,7 @@ pub enum Pulled {
         cursor: Option<String>,
     },
     /// A feed to be read; [`Pull::done`] once it is finished.
-    Spooled(Answer),
+    Spooled(Box<Answer>),
 }
 
 /// An answer to be read.
@@ -103,6 +105,8 @@ pub struct Pull {
     encoding: Encoding,
     reader: String,
     spool: Spool,
+    /// The digest of the page pulled last, where only an empty one would be the end.
+    page_before: Mutex<Option<[u8; 32]>>,
 }
 
 /// How much an answer may be.
@@ -160,12 +164,15 @@ impl Pull {
             encoding: source.encoding,
             reader: source.reader.clone(),
             spool: Spool::new(&source.spool_dir, &source.route),
+            page_before: Mutex::default(),
         })
     }
 
     /// Asks for what follows `cursor`, unless that is spooled already, and waits for it on
-    /// `runtime`. Not to be called from a task of it, nor while a feed is half read: what else
-    /// is spooled answers cursors of the past, whose feeds are finished, and is removed.
+    /// `runtime`, or `until` there is no more time: then there is nothing, and what came is gone
+    /// on with by the next pull where that can be. Not to be called from a task of it, nor while
+    /// a feed is half read: what else is spooled answers cursors of the past, whose feeds are
+    /// finished, and is removed.
     ///
     /// # Errors
     /// If the source does not answer, not as it should, or not within its limits.
@@ -174,7 +181,7 @@ impl Pull {
         runtime: &Handle,
         seen: &dyn Seen,
         cursor: Option<&str>,
-        now_ms: i64,
+        (now_ms, until): (i64, impl Future<Output = ()>),
     ) -> Result<Pulled, HttpError> {
         let here = self.position(cursor);
         let name = self.spool.name(&here);
@@ -185,6 +192,8 @@ impl Pull {
                 return self.answer(file, here).map(Pulled::Spooled);
             }
             self.spool.remove(&name)?;
+            // It may have been read long ago and have come again, so it is asked for whole.
+            self.spool.unknow(&name)?;
         }
         // By what it is known again a whole answer is, and none to a cursor or of some pages.
         let whole = self.steps.paging == Paging::None && !self.target.with_cursor;
@@ -204,17 +213,18 @@ impl Pull {
             whole,
             now_ms,
         };
-        let total_ms = self.limits.total_timeout_ms;
-        let file = runtime.block_on(async {
-            let pulled = timeout(Duration::from_millis(total_ms), self.pull(&question)).await;
-            pulled.unwrap_or_else(|_| {
-                Err(HttpError::Timeout {
-                    place: self.place(),
-                    what: "all of the answer",
-                    timeout_ms: total_ms,
-                })
-            })
-        })?;
+        let pulled = runtime.block_on(async {
+            tokio::select! {
+                pulled = self.pull_in_time(&question) => Some(pulled),
+                () = until => None,
+            }
+        });
+        let Some(file) = pulled.transpose()? else {
+            return Ok(Pulled::Nothing);
+        };
+        if let Some(file) = &file {
+            self.differs(file)?;
+        }
         match file {
             Some(file) => self.answer(file, here).map(Pulled::Spooled),
             None if here.is_between() => Ok(Pulled::Nothing),
@@ -224,15 +234,57 @@ impl Pull {
         }
     }
 
+    async fn pull_in_time(
+        &self,
+        question: &transfer::Question<'_>,
+    ) -> Result<Option<FoundFile>, HttpError> {
+        let timeout_ms = self.limits.total_timeout_ms;
+        let pulled = timeout(Duration::from_millis(timeout_ms), self.pull(question)).await;
+        pulled.unwrap_or_else(|_| {
+            Err(HttpError::Timeout {
+                place: self.place(),
+                what: "all of the answer",
+                timeout_ms,
+            })
+        })
+    }
+
+    /// A source that knows no pages gives the same one again and again: it would never end.
+    fn differs(&self, page: &FoundFile) -> Result<(), HttpError> {
+        if !matches!(self.steps.paging, Paging::Number { pages: None, .. }) {
+            return Ok(());
+        }
+        let digest = self.spool.digest(page)?;
+        let before = self
+            .page_before
+            .lock()
+            .map(|mut before| before.replace(digest));
+        if before.is_ok_and(|before| before == Some(digest)) {
+            self.spool.remove(&page.name)?;
+            return Err(HttpError::Next {
+                place: self.place(),
+                why: "is the page before it once more",
+            });
+        }
+        Ok(())
+    }
+
     /// The half-read feed called `name`, which answers `cursor`, if it is still spooled.
     ///
     /// # Errors
     /// If the spool folder cannot be read.
-    pub fn half_read(&self, name: &str, cursor: Option<&str>) -> Result<Option<Answer>, HttpError> {
-        let found = self.spool.found(name);
-        found
-            .map(|file| self.answer(file, self.position(cursor)))
-            .transpose()
+    pub fn half_read(
+        &self,
+        name: &str,
+        cursor: Option<&str>,
+    ) -> Result<Option<Box<Answer>>, HttpError> {
+        match self.spool.found(name) {
+            Some(file) => self.answer(file, self.position(cursor)).map(Some),
+            None => {
+                self.spool.unknow(name)?;
+                Ok(None)
+            }
+        }
     }
 
     /// Where the pull that is under way at `cursor` begins again with its first page; none where
@@ -247,7 +299,9 @@ impl Pull {
     /// Whether another pull follows one that went from `before` to `after`.
     #[must_use]
     pub fn goes_on(&self, before: Option<&str>, after: Option<&str>) -> bool {
-        self.steps.goes_on(before, after)
+        // An address without a cursor gives the same again.
+        let further = self.target.with_cursor || self.steps.paging != Paging::None;
+        further && self.steps.goes_on(before, after)
     }
 
     /// Forgets the answer called `name`, whose feed is finished.
@@ -267,14 +321,14 @@ impl Pull {
         }
     }
 
-    fn answer(&self, file: FoundFile, here: Position) -> Result<Answer, HttpError> {
-        Ok(Answer {
+    fn answer(&self, file: FoundFile, here: Position) -> Result<Box<Answer>, HttpError> {
+        Ok(Box::new(Answer {
             facts: self.spool.facts(&file.name)?,
             asked: self.steps.asked(&here)?,
             steps: self.steps.clone(),
             file,
             here,
-        })
+        }))
     }
 
     fn place(&self) -> String {

@@ -52,7 +52,7 @@ impl Nginx {
             "daemon off;\nuser root;\nworker_processes 1;\npid nginx.pid;\nerror_log error.log;\n\
              events {{ worker_connections 64; }}\n\
              http {{\n{temp}\
-             log_format short '$status $request_uri $body_bytes_sent $sent_http_content_encoding';\n\
+             log_format short '$status $request_uri $sent_http_content_encoding';\n\
              access_log access.log short;\n\
              server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {cert};\n\
              ssl_certificate_key {key};\nssl_client_certificate {ca};\nssl_verify_client on;\n\

@@ -83,6 +83,37 @@ fn packed_replies_are_unpacked_and_a_bomb_is_refused() {
 }
 
 #[test]
+fn a_disk_without_room_is_said_and_nothing_half_is_left() {
+    let house = House::new();
+    let service = Service::new(|_, _| {
+        ok(
+            "content-encoding: gzip\r\n",
+            gzip(ratings(0..50).as_bytes()),
+        )
+    });
+    route(&house, "pull", &service.url, HERE);
+    // What is unpacked goes onto a device that is full.
+    let spool = house.path("state/spool");
+    std::fs::create_dir_all(&spool).unwrap();
+    let body = spool.join("pull-e3b0c44298fc1c14.body");
+    std::os::unix::fs::symlink("/dev/full", body).unwrap();
+    let said = refused(&house);
+    assert!(said.contains("No space left on device"), "{said}");
+    let left: Vec<_> = std::fs::read_dir(&spool).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(number(&house.once("pull"), "delivered"), 50);
+}
+
+#[test]
+fn a_service_that_stalls_does_not_keep_the_gateway_from_stopping() {
+    let (house, service) = (House::new(), Service::new(|_, _| Reply::Stalls(Vec::new())));
+    route(&house, "pull", &service.url, HERE);
+    let mut running = house.start(&["run"]);
+    wait_until("the service is asked", || service.asked().len() == 1);
+    assert_eq!(running.terminate(), 0);
+}
+
+#[test]
 fn a_private_address_is_not_reached_unless_it_is_allowed() {
     let (house, service) = (House::new(), Service::new(|_, _| ok("", ratings(0..10))));
     let by_name = service.url.replace("127.0.0.1", "localhost");

@@ -3,6 +3,7 @@
 use super::{Ahead, Found};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::stop::Stop;
 use crate::targets::ms;
 use credit_config::pull::{self as plan, HttpPlan};
 use credit_config::{ProcessEnv, RoutePlan, Secret};
@@ -78,6 +79,7 @@ impl Pulls {
         seen: &dyn Seen,
         resume: &Resume,
         now_ms: i64,
+        stop: &Stop,
     ) -> Result<Ahead, Failure> {
         let fresh = std::mem::take(&mut self.fresh);
         let cursor = resume.cursor.clone().or(self.plan.cursor_start.clone());
@@ -88,13 +90,14 @@ impl Pulls {
             let answer = pull.half_read(&open.name, cursor).map_err(failed)?;
             return Ok(answer.map_or_else(|| Ahead::Lost(open.name.clone()), feed));
         }
-        let mut pulled = pull.fetch(&runtime, seen, cursor, now_ms);
+        let mut pulled = pull.fetch(&runtime, seen, cursor, (now_ms, stop.wait()));
         // A continuation of yesterday may be gone. The pull begins again; its keys are known.
         if let (Err(error @ HttpError::Continuation { .. }), true) = (&pulled, fresh) {
             tracing::warn!(route, %error, "the pull begins again with its first page");
             let again = pull.begin_again(cursor);
             let again = again.or_else(|| self.plan.cursor_start.clone());
-            pulled = self.pull()?.fetch(&runtime, seen, again.as_deref(), now_ms);
+            let until = (now_ms, stop.wait());
+            pulled = self.pull()?.fetch(&runtime, seen, again.as_deref(), until);
         }
         Ok(match pulled.map_err(failed)? {
             Pulled::Nothing => Ahead::Nothing,
@@ -175,10 +178,10 @@ impl Pulls {
     }
 }
 
-fn feed(answer: Answer) -> Ahead {
+fn feed(answer: Box<Answer>) -> Ahead {
     Ahead::Feed(Found {
         file: answer.file.clone(),
-        answer: Some(Box::new(answer)),
+        answer: Some(answer),
     })
 }
 

@@ -98,8 +98,13 @@ impl Spool {
         if !seen.size_seen(file.stamp.bytes) {
             return Ok(false);
         }
+        Ok(seen.file_seen(&self.digest(file)?, file.stamp.modified_ms()))
+    }
+
+    /// The digest of the answer in `file`.
+    pub(super) fn digest(&self, file: &FoundFile) -> Result<[u8; 32], HttpError> {
         let (digest, _) = file.digest().map_err(|error| failed(&file.path, error))?;
-        Ok(seen.file_seen(&digest, file.stamp.modified_ms()))
+        Ok(digest)
     }
 
     /// Removes whatever belongs to other answers than the one called `kept`.
@@ -175,15 +180,22 @@ impl Spool {
     /// Remembers by what the answer in `file` is known again.
     pub(super) fn know(&self, file: &FoundFile, known: Known) -> Result<(), HttpError> {
         if known.etag.is_none() && known.modified.is_none() {
-            return self.remove_beside(&file.name, &[Beside::Known]);
+            return Ok(());
         }
-        let (digest, _) = file.digest().map_err(|error| failed(&file.path, error))?;
         let known = Known {
-            sha256: hex(&digest),
+            sha256: hex(&self.digest(file)?),
             ..known
         };
         write(&self.dir, &file.name, Beside::Known, &known)
             .map_err(|error| failed(&self.path(&file.name, Beside::Known), error))
+    }
+
+    /// The answer called `name` is asked for whole.
+    pub(super) fn unknow(&self, name: &str) -> Result<(), HttpError> {
+        if !self.owns(name) {
+            return Ok(());
+        }
+        self.remove_beside(name, &[Beside::Known])
     }
 
     /// Removes the answer called `name`: first of all its name, so that it never lies here

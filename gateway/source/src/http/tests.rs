@@ -5,6 +5,7 @@ mod pages;
 mod resumed;
 
 use std::fs;
+use std::future::{pending, ready};
 use std::net::TcpListener;
 
 use tempfile::TempDir;
@@ -16,6 +17,7 @@ use crate::feed::Feed;
 use loopback::{Reply, Source};
 
 const WAITS_MS: u64 = 60_000;
+const NOW_MS: i64 = 1_445_412_480_000;
 
 /// The gateway's side.
 struct Gateway {
@@ -84,7 +86,7 @@ impl Gateway {
             self.runtime.handle(),
             &Finished(self.finished),
             cursor,
-            1_445_412_480_000,
+            (NOW_MS, pending()),
         )
     }
 
@@ -109,7 +111,7 @@ fn with(header: &str, body: &str) -> String {
     ok(body).replacen("OK\r\n", &format!("OK\r\n{header}\r\n"), 1)
 }
 
-fn found(pulled: Pulled) -> Answer {
+fn found(pulled: Pulled) -> Box<Answer> {
     match pulled {
         Pulled::Spooled(answer) => answer,
         Pulled::Nothing | Pulled::Ended { .. } => panic!("nothing was pulled"),
@@ -330,6 +332,16 @@ fn a_source_that_stalls_is_left() {
             .to_string()
             .starts_with("waited 100 ms for all of the answer from http://127")
     );
+}
+
+#[test]
+fn a_pull_ends_when_there_is_no_more_time() {
+    let source = Source::new(vec![Reply::Stalls("")]);
+    let gateway = Gateway::new(&source.url);
+    let pull = Pull::new(&gateway.source).unwrap();
+    let (runtime, seen) = (gateway.runtime.handle(), Finished(false));
+    let pulled = pull.fetch(runtime, &seen, None, (NOW_MS, ready(())));
+    assert_eq!(pulled.unwrap(), Pulled::Nothing);
 }
 
 #[test]

@@ -46,6 +46,15 @@ enum Tried {
     Again,
 }
 
+/// A body that is about to be taken in.
+struct Begun {
+    incomplete: Incomplete,
+    coding: Coding,
+    /// How much it is to be in the end.
+    total: Option<u64>,
+    facts: Facts,
+}
+
 impl Pull {
     /// Asks until there is an answer or none to be had now. The file is written here, on the
     /// thread that waits for it, not on the runtime's.
@@ -94,7 +103,10 @@ impl Pull {
             (StatusCode::PARTIAL_CONTENT, Some(partial)) => {
                 self.receive(ask, response, Some(partial)).await
             }
-            (StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => self.afresh(ask),
+            (StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => {
+                self.spool.forget_partial(ask.name)?;
+                Ok(Tried::Again)
+            }
             (StatusCode::NO_CONTENT, _) => Ok(Tried::Answered(None)),
             (StatusCode::NOT_MODIFIED, _) if ask.known.is_some() => Ok(Tried::Answered(None)),
             // A token may end before its time. A new one that is refused is not renewed.
@@ -122,12 +134,6 @@ impl Pull {
         Ok((Some(header), kept))
     }
 
-    /// What is half here is of no use.
-    fn afresh(&self, ask: &Question<'_>) -> Result<Tried, HttpError> {
-        self.spool.forget_partial(ask.name)?;
-        Ok(Tried::Again)
-    }
-
     /// Takes the body in: all of it, or what is behind `partial`.
     async fn receive(
         &self,
@@ -137,47 +143,22 @@ impl Pull {
     ) -> Result<Tried, HttpError> {
         let (head, body) = response.into_parts();
         let head = head.headers;
-        let coding = Coding::of(&head).map_err(|coding| HttpError::Coding {
-            place: self.place(),
-            coding,
-        })?;
-        let mut facts = self.facts_of(&head, &ask.uri)?;
-        let (mut begun, mut total) = (0, answer::declared(&head));
-        if let Some(partial) = &partial {
-            let range = answer::content_range(&head);
-            if coding != partial.coding || !answer::is_rest(&head, partial) {
-                return self.afresh(ask);
-            }
-            facts.cursor = facts.cursor.or(partial.facts.cursor.clone());
-            facts.page = facts.page.or(partial.facts.page.clone());
-            begun = partial.bytes;
-            total = range.and_then(|(_, all)| all).or(partial.total);
-        }
-        self.room(total, coding)?;
-        // Over TLS the end is signed.
-        if !answer::has_end(&head) && !self.target.secure {
-            return Err(HttpError::Endless {
-                place: self.place(),
-            });
-        }
-        let validator = match &partial {
-            Some(partial) => Some(partial.validator.clone()),
-            None => answer::validator(&head),
+        let Some(begun) = self.begin(ask, &head, partial)? else {
+            // What is half here is of no use.
+            self.spool.forget_partial(ask.name)?;
+            return Ok(Tried::Again);
         };
-        let mut incomplete = self.spool.begin(ask.name, partial)?;
-        incomplete.can_go_on(validator.map(|validator| Partial {
-            validator,
+        let Begun {
+            incomplete,
             coding,
-            bytes: begun,
             total,
-            facts: facts.clone(),
-        }));
+            mut facts,
+        } = begun;
         let incomplete = self.body(body, incomplete, coding).await?;
         if let Some(total) = total.filter(|total| *total != incomplete.bytes) {
-            let bytes = incomplete.bytes;
+            let (place, bytes) = (self.place(), incomplete.bytes);
             drop(incomplete);
             self.spool.forget_partial(ask.name)?;
-            let place = self.place();
             return Err(HttpError::Range {
                 place,
                 bytes,
@@ -188,6 +169,8 @@ impl Pull {
         self.look_into(&whole, &mut facts)?;
         self.follows(ask.here, &facts)?;
         let at = whole.path().to_owned();
+        // Were it known before it is read, a crash could let it be taken for read.
+        self.spool.unknow(ask.name)?;
         let file = whole.complete(&facts).map_err(|error| failed(&at, error))?;
         if ask.whole {
             let known = Known {
@@ -199,6 +182,54 @@ impl Pull {
             self.spool.know(&file, known)?;
         }
         Ok(Tried::Answered(Some(file)))
+    }
+
+    /// A place for the body; none where it is not the rest of `partial`.
+    fn begin(
+        &self,
+        ask: &Question<'_>,
+        head: &HeaderMap,
+        partial: Option<Partial>,
+    ) -> Result<Option<Begun>, HttpError> {
+        let place = || self.place();
+        let coding = Coding::of(head).map_err(|coding| HttpError::Coding {
+            place: place(),
+            coding,
+        })?;
+        let mut facts = self.facts_of(head, &ask.uri)?;
+        let mut total = answer::declared(head);
+        if let Some(partial) = &partial {
+            if coding != partial.coding || !answer::is_rest(head, partial) {
+                return Ok(None);
+            }
+            facts.cursor = facts.cursor.or(partial.facts.cursor.clone());
+            facts.page = facts.page.or(partial.facts.page.clone());
+            let range = answer::content_range(head);
+            total = range.and_then(|(_, all)| all).or(partial.total);
+        }
+        self.room(total, coding)?;
+        // Over TLS the end is signed.
+        if !answer::has_end(head) && !self.target.secure {
+            return Err(HttpError::Endless { place: place() });
+        }
+        let validator = match &partial {
+            Some(partial) => Some(partial.validator.clone()),
+            None => answer::validator(head),
+        };
+        let mut incomplete = self.spool.begin(ask.name, partial)?;
+        incomplete.can_go_on(validator.map(|validator| Partial {
+            validator,
+            coding,
+            bytes: incomplete.bytes,
+            total,
+            facts: facts.clone(),
+        }));
+        Ok(Some(Begun {
+            incomplete,
+            coding,
+            total,
+            facts,
+        }))
     }
 
     /// There is room for so much.

@@ -141,3 +141,15 @@ fn what_was_read_is_known_again_and_what_was_not_is_asked_for_whole() {
     found(gateway.fetch(None).unwrap());
     assert!(!source.asked()[3].contains("if-none-match"));
 }
+
+#[test]
+fn what_was_spooled_and_lost_its_reader_is_asked_for_whole() {
+    let tagged = || Reply::Says(with("ETag: \"1\"", "a"));
+    let source = Source::new(vec![tagged(), tagged()]);
+    let mut gateway = Gateway::new(&source.url);
+    found(gateway.fetch(None).unwrap());
+    // That content was read once, long ago; what is spooled now may not have been.
+    gateway.finished = true;
+    found(gateway.fetch(None).unwrap());
+    assert!(!source.asked()[1].contains("if-none-match"));
+}

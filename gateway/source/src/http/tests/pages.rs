@@ -136,6 +136,26 @@ fn a_page_that_leads_to_itself_is_refused() {
 }
 
 #[test]
+fn a_source_that_gives_the_same_page_for_ever_is_refused() {
+    let (_, mut gateway) = says(&[&ok("rows"), &ok("rows")]);
+    gateway.source.paging = Paging::Number {
+        param: "page".to_owned(),
+        first: 1,
+        size: None,
+        pages: None,
+    };
+    let pull = Pull::new(&gateway.source).unwrap();
+    let fetch = |cursor: Option<&str>| {
+        let runtime = gateway.runtime.handle();
+        pull.fetch(runtime, &Finished(false), cursor, (NOW_MS, pending()))
+    };
+    let first = found(fetch(Some("1")).unwrap()).after(None, FULL);
+    let error = fetch(first.as_deref()).unwrap_err();
+    assert_eq!(error.code(), "http-next");
+    assert!(!gateway.spooled().iter().any(|name| !name.contains('.')));
+}
+
+#[test]
 fn a_continuation_that_is_gone_lets_the_pull_begin_again_where_it_began() {
     let (source, mut gateway) = says(&[
         &with("X-Token: a", "rows"),

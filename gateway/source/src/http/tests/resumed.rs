@@ -151,3 +151,18 @@ fn what_was_not_put_down_on_purpose_is_not_gone_on_with() {
     assert_eq!(content(gateway.fetch(None)), "abcdef");
     assert!(!source.asked()[1].contains("range"));
 }
+
+#[test]
+fn a_connection_that_ends_when_it_is_used_again_is_made_anew() {
+    // The first request on a connection is answered, the second ends it.
+    let gateway = Gateway::new(format!(
+        "{}/{{cursor}}",
+        loopback::answers_once(&ok("rows"))
+    ));
+    let pull = Pull::new(&gateway.source).unwrap();
+    for cursor in ["1", "2", "3"] {
+        let (runtime, seen) = (gateway.runtime.handle(), Finished(false));
+        let pulled = pull.fetch(runtime, &seen, Some(cursor), (NOW_MS, pending()));
+        assert_eq!(content(pulled), "rows");
+    }
+}
