@@ -62,6 +62,8 @@ pub(super) struct Known {
     pub(super) reader: String,
     /// Of the answer, in hexadecimal.
     pub(super) sha256: String,
+    /// When it came.
+    pub(super) came_ms: i64,
 }
 
 /// A route's part of the folder.
@@ -172,7 +174,8 @@ impl Spool {
         let known = self.hint::<Known>(name, Beside::Known)?;
         let read = |known: &Known| {
             known.reader == reader
-                && from_hex(&known.sha256).is_some_and(|digest| seen.file_seen(&digest))
+                && from_hex(&known.sha256)
+                    .is_some_and(|digest| seen.file_seen(&digest, known.came_ms))
         };
         Ok(known.filter(read))
     }
@@ -184,6 +187,7 @@ impl Spool {
         }
         let known = Known {
             sha256: hex(&self.digest(file)?),
+            came_ms: file.stamp.modified_ms(),
             ..known
         };
         write(&self.dir, &file.name, Beside::Known, &known)
