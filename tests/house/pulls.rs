@@ -1,5 +1,11 @@
 //! A department's service that is asked page by page: the cursor moves on with what is stored.
 
+mod access;
+mod nginx;
+mod pages;
+mod service;
+mod wire;
+
 use crate::support::{House, assert_ratings, number, rating, ratings, wait_until};
 use credit_platform::{Fault, Script};
 use std::collections::BTreeMap;
@@ -76,7 +82,7 @@ fn route(house: &House, department: &Department, adapter: &str, more: &str) {
     let (before, rest) = text.split_once("[source]").unwrap();
     let (_, after) = rest.split_once("[schedule]").unwrap();
     let source = format!(
-        "[source]\nkind = \"http\"\nurl = \"{}\"\n{more}\n[schedule]{after}",
+        "[source]\nkind = \"http\"\nurl = \"{}\"\nallow_private = true\n{more}\n[schedule]{after}",
         department.url
     );
     house.put("configs/routes/pull.toml", format!("{before}{source}"));

@@ -167,6 +167,7 @@ impl From<Failed> for Failure {
             exit,
             message,
             remedy,
+            not_before: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use std::error::Error;
 use std::fmt::{self, Display, Write as _};
+use std::time::Duration;
 
 /// Why a command ends, and what to do about it.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Failure {
     pub message: String,
     /// What to do.
     pub remedy: Option<String>,
+    /// Trying again before this has passed was asked not to be done.
+    pub not_before: Option<Duration>,
 }
 
 impl Failure {
@@ -22,6 +25,7 @@ impl Failure {
             exit,
             message: causes(error),
             remedy: None,
+            not_before: None,
         }
     }
 
@@ -31,7 +35,14 @@ impl Failure {
             exit,
             message: message.into(),
             remedy: None,
+            not_before: None,
         }
+    }
+
+    /// Somebody asked to be left alone for so long.
+    pub(crate) const fn not_before(mut self, wait: Duration) -> Self {
+        self.not_before = Some(wait);
+        self
     }
 
     /// With what to do about it.

@@ -6,6 +6,7 @@
 
 mod kept;
 mod reading;
+mod rows;
 mod survey;
 
 use crate::exit::Exit;
@@ -21,7 +22,7 @@ use credit_config::RoutePlan;
 use credit_deliver::World;
 use credit_queue::Queue;
 use credit_record::directory::Counted;
-use credit_record::flow::{Batch, Resume};
+use credit_record::flow::{AdapterId, Batch, Judged, Resume};
 use credit_record::judge::Judge;
 use credit_source::files::Seen;
 use reading::{Proof, Reading};
@@ -109,6 +110,7 @@ impl Inbound {
 
     fn run_into(&mut self, report: &mut RunReport, stop: &Stop) -> Result<(), Failure> {
         let name = self.route.name.clone();
+        self.source.begin();
         while !stop.is_set() && report.feeds < self.source.feeds_max() {
             let resume = self.queue.resume(&name);
             let seen = SeenByRoute {
@@ -116,7 +118,7 @@ impl Inbound {
                 route: &name,
                 snapshots: self.route.snapshot.is_some(),
             };
-            let look = self.source.look(&seen, &resume, now_ms())?;
+            let look = self.source.look(&seen, &resume, now_ms(), stop)?;
             (report.held, report.settling) = (look.held, look.settling);
             let found = match look.next {
                 Ahead::Nothing => break,
@@ -124,6 +126,10 @@ impl Inbound {
                 Ahead::Lost(feed) => {
                     self.lose(&feed, resume)?;
                     continue;
+                }
+                Ahead::Ended(cursor) => {
+                    self.end_pull(cursor)?;
+                    break;
                 }
             };
             let file = found.file.clone();
@@ -178,6 +184,23 @@ impl Inbound {
             format!("{feed} vanished half read; what followed was not read"),
             String::new(),
         );
+        self.take_alone(feed, adapter, judged, resume.cursor)
+    }
+
+    /// The pull under way came to its end without another feed: writes down where the next begins.
+    fn end_pull(&self, cursor: Option<String>) -> Result<(), Failure> {
+        let adapter = self.adapter.id().clone();
+        self.take_alone("", adapter, Judged::default(), cursor)
+    }
+
+    /// A take that is no piece of a feed.
+    fn take_alone(
+        &self,
+        feed: &str,
+        adapter: AdapterId,
+        judged: Judged,
+        cursor: Option<String>,
+    ) -> Result<(), Failure> {
         let batch = Batch {
             route: self.route.name.clone(),
             targets: self.route.targets.clone(),
@@ -185,10 +208,7 @@ impl Inbound {
             adapter,
             judged,
             skipped: Vec::new(),
-            resume: Resume {
-                open: None,
-                cursor: resume.cursor,
-            },
+            resume: Resume { open: None, cursor },
             finished: None,
             parcels: self.route.parcels,
         };

@@ -25,6 +25,8 @@ use tokio::task::JoinSet;
 const RETRY_FIRST: Duration = Duration::from_secs(30);
 /// at most this.
 const RETRY_MOST: Duration = Duration::from_secs(15 * 60);
+/// A source that asks to be left alone is, for so long at most.
+const LEFT_ALONE_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Runs until SIGTERM or SIGINT; SIGHUP puts the configuration in `folder` in force as it is
 /// then.
@@ -131,9 +133,11 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
         };
         house.ran(&name, &report);
         due_ms = cadence.next_due_ms(now_ms());
-        if report.trouble.is_some() {
+        if let Some(trouble) = report.trouble {
             let sooner = now_ms().saturating_add_unsigned(ms(retry));
-            due_ms = Some(due_ms.map_or(sooner, |due| due.min(sooner)));
+            let alone = trouble.not_before.unwrap_or_default().min(LEFT_ALONE_MOST);
+            let earliest = now_ms().saturating_add_unsigned(ms(alone));
+            due_ms = Some(due_ms.map_or(sooner, |due| due.min(sooner)).max(earliest));
             retry = (retry * 2).min(RETRY_MOST);
         } else {
             retry = RETRY_FIRST;

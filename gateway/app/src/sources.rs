@@ -1,22 +1,21 @@
 //! One face for every kind of source: what is next, how it is written, where the pull goes on.
 
+mod pulls;
+
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
+use crate::stop::Stop;
 use crate::targets::ms;
-use credit_config::{
-    Encoding as Written, FileOrder, HttpPlan, NextCursor, Ready, RoutePlan, Secret, SourcePlan,
-};
-use credit_record::flow::Resume;
+use credit_config::{Encoding as Written, FileOrder, Ready, RoutePlan, SourcePlan};
+use credit_record::flow::{AdapterId, Resume};
 use credit_source::decode::Encoding;
 use credit_source::files::{
     Files, FilesSource, FoundFile, Held, HeldReason, Next, Order, Readiness, Seen,
 };
-use credit_source::http::{Auth, HttpSource, Pull, Pulled};
+use credit_source::http::{Answer, Rows};
+use pulls::Pulls;
 use std::path::Path;
 use tokio::runtime::Handle;
-
-/// A connection is had or not long before a whole answer.
-const CONNECT_TIMEOUT_MS: u64 = 10_000;
 
 /// The source of one route, with what it remembers between two looks.
 pub(crate) struct Source {
@@ -25,13 +24,8 @@ pub(crate) struct Source {
 }
 
 enum Kind {
-    Files(Files),
-    Http {
-        plan: HttpPlan,
-        spool: std::path::PathBuf,
-        route: String,
-        runtime: Handle,
-    },
+    Files(Box<Files>),
+    Http(Box<Pulls>),
 }
 
 /// What a look at the source found.
@@ -50,6 +44,8 @@ pub(crate) enum Ahead {
     Feed(Found),
     /// The half-read feed is gone.
     Lost(String),
+    /// There is nothing more of the pull under way: the next begins here.
+    Ended(Option<String>),
     /// There is nothing to read now.
     Nothing,
 }
@@ -59,20 +55,36 @@ pub(crate) enum Ahead {
 pub(crate) struct Found {
     /// Where it stands.
     pub file: FoundFile,
-    /// The source itself said where the next pull goes on.
-    pub next_cursor: Option<String>,
+    /// It is the answer to a pull.
+    pub answer: Option<Box<Answer>>,
+}
+
+impl Found {
+    /// Where the source goes on once the feed was read from `cursor` on: `found` is the cursor
+    /// that the adapter found in it, `rows` what became of its rows.
+    pub(crate) fn after(
+        &self,
+        cursor: Option<String>,
+        found: Option<String>,
+        rows: Rows,
+    ) -> Option<String> {
+        match &self.answer {
+            None => found.or(cursor),
+            Some(answer) => answer.after(found, rows),
+        }
+    }
 }
 
 impl Source {
-    /// The source of `route`; `state` is where pulled answers are kept until they are read. A feed
-    /// that its adapter does not declare as `text` is handed over as it is.
+    /// The source of `route`, read by `adapter`; `state` is where pulled answers are kept until
+    /// they are read. A feed that its adapter does not declare as `text` is handed over as it is.
     pub(crate) fn new(
         route: &RoutePlan,
-        text: bool,
+        (adapter, text): (&AdapterId, bool),
         state: &Path,
         runtime: Handle,
     ) -> Result<Self, Failure> {
-        let (kind, encoding) = match &route.source {
+        let (kind, written) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
                     dir: plan.dir.clone(),
@@ -90,31 +102,17 @@ impl Source {
                         FileOrder::Modified => Order::Modified,
                     },
                 };
-                (Kind::Files(Files::new(source)), plan.encoding)
+                (Kind::Files(Box::new(Files::new(source))), plan.encoding)
             }
             SourcePlan::Http(plan) => {
                 let spool = state.join("spool");
                 std::fs::create_dir_all(&spool).map_err(|e| Failure::of(Exit::Failed, &e))?;
-                let encoding = plan.encoding;
-                let (plan, route) = ((**plan).clone(), route.name.clone());
-                (
-                    Kind::Http {
-                        plan,
-                        spool,
-                        route,
-                        runtime,
-                    },
-                    encoding,
-                )
+                let encoding = encoding(plan.encoding, text);
+                let pulls = Pulls::new(plan, route, adapter, (encoding, spool, runtime));
+                (Kind::Http(Box::new(pulls)), plan.encoding)
             }
         };
-        let encoding = match encoding {
-            _ if !text => Encoding::Binary,
-            Written::Detect => Encoding::Detect,
-            Written::Utf8 => Encoding::Utf8,
-            Written::Gb18030 => Encoding::Gb18030,
-            Written::Binary => Encoding::Binary,
-        };
+        let encoding = encoding(written, text);
         Ok(Self { kind, encoding })
     }
 
@@ -127,21 +125,32 @@ impl Source {
     pub(crate) const fn feeds_max(&self) -> u64 {
         match &self.kind {
             Kind::Files(_) => u64::MAX,
-            Kind::Http { plan, .. } => plan.pages_max,
+            Kind::Http(pulls) => pulls.pages_max(),
         }
     }
 
     /// Whether another pull follows one that went from `before` to `after`.
     pub(crate) fn goes_on(&self, before: Option<&str>, after: Option<&str>) -> bool {
-        matches!(self.kind, Kind::Files(_)) || after.is_some_and(|after| Some(after) != before)
+        match &self.kind {
+            Kind::Files(_) => true,
+            Kind::Http(pulls) => pulls.goes_on(before, after),
+        }
     }
 
-    /// What is next.
+    /// A run begins: whatever the source was asked with before may have changed.
+    pub(crate) fn begin(&mut self) {
+        if let Kind::Http(pulls) = &mut self.kind {
+            pulls.begin();
+        }
+    }
+
+    /// What is next; nothing once it is told to stop.
     pub(crate) fn look(
         &mut self,
         seen: &dyn Seen,
         resume: &Resume,
         now_ms: i64,
+        stop: &Stop,
     ) -> Result<Look, Failure> {
         match &mut self.kind {
             Kind::Files(files) => {
@@ -155,10 +164,7 @@ impl Source {
                     .map(|h| format!("{}: {}", h.name, causes(&h.reason)));
                 let held = held.collect();
                 let next = match found.next {
-                    Next::Ready(file) => Ahead::Feed(Found {
-                        file,
-                        next_cursor: None,
-                    }),
+                    Next::Ready(file) => Ahead::Feed(Found { file, answer: None }),
                     Next::Lost { name } => Ahead::Lost(name),
                     Next::Nothing => Ahead::Nothing,
                 };
@@ -168,20 +174,11 @@ impl Source {
                     settling,
                 })
             }
-            Kind::Http {
-                plan,
-                spool,
-                route,
-                runtime,
-            } => {
-                let pull = pull(plan, spool, route)?;
-                let next = ahead(&pull, plan, resume, (runtime, seen), now_ms)?;
-                Ok(Look {
-                    next,
-                    held: Vec::new(),
-                    settling: false,
-                })
-            }
+            Kind::Http(pulls) => Ok(Look {
+                next: pulls.next(seen, resume, now_ms, stop)?,
+                held: Vec::new(),
+                settling: false,
+            }),
         }
     }
 
@@ -190,16 +187,23 @@ impl Source {
         let name = &file.name;
         match &mut self.kind {
             Kind::Files(files) => files.remember(file, sha256, now_ms),
-            Kind::Http {
-                plan, spool, route, ..
-            } => {
-                let forgotten = pull(plan, spool, route)
-                    .and_then(|p| p.done(name).map_err(|e| Failure::of(Exit::Failed, &e)));
-                if let Err(failure) = forgotten {
+            Kind::Http(pulls) => {
+                if let Err(failure) = pulls.done(name) {
                     tracing::warn!(feed = name, %failure, "a pulled answer cannot be removed");
                 }
             }
         }
+    }
+}
+
+/// How a feed is read; one that its adapter does not declare as `text` is left as it is.
+const fn encoding(written: Written, text: bool) -> Encoding {
+    match written {
+        _ if !text => Encoding::Binary,
+        Written::Detect => Encoding::Detect,
+        Written::Utf8 => Encoding::Utf8,
+        Written::Gb18030 => Encoding::Gb18030,
+        Written::Binary => Encoding::Binary,
     }
 }
 
@@ -208,70 +212,5 @@ const fn settles(held: &Held) -> bool {
     matches!(
         held.reason,
         HeldReason::Settling { .. } | HeldReason::Changing
-    )
-}
-
-/// Made anew for each pull, so that a secret that changed is read again.
-fn pull(plan: &HttpPlan, spool: &Path, route: &str) -> Result<Pull, Failure> {
-    let source = HttpSource {
-        route: route.to_owned(),
-        url: plan.url.clone(),
-        auth: auth(plan)?,
-        ca_file: plan.ca_file.clone(),
-        connect_timeout_ms: CONNECT_TIMEOUT_MS,
-        read_timeout_ms: ms(plan.timeout),
-        total_timeout_ms: ms(plan.timeout),
-        body_bytes_max: plan.body_bytes_max,
-        cursor_header: match &plan.next {
-            NextCursor::Adapter => None,
-            NextCursor::Header(name) => Some(name.clone()),
-        },
-        spool_dir: spool.to_owned(),
-    };
-    Pull::new(&source).map_err(|e| Failure::of(Exit::Waiting, &e).remedy(e.remedy()))
-}
-
-fn auth(plan: &HttpPlan) -> Result<Auth, Failure> {
-    let read = |secret: &Secret| {
-        let revealed = secret.reveal(&credit_config::ProcessEnv);
-        let revealed = revealed.map_err(|e| Failure::of(Exit::Waiting, &e))?;
-        Ok::<_, Failure>(revealed.expose().to_owned())
-    };
-    if let Some(token) = &plan.token {
-        return Ok(Auth::Bearer(read(token)?));
-    }
-    match &plan.basic {
-        Some(basic) => Ok(Auth::Basic {
-            user: basic.user.clone(),
-            password: read(&basic.password)?,
-        }),
-        None => Ok(Auth::None),
-    }
-}
-
-fn ahead(
-    pull: &Pull,
-    plan: &HttpPlan,
-    resume: &Resume,
-    (runtime, seen): (&Handle, &dyn Seen),
-    now_ms: i64,
-) -> Result<Ahead, Failure> {
-    let failed =
-        |e: credit_source::http::HttpError| Failure::of(Exit::Waiting, &e).remedy(e.remedy());
-    if let Some(open) = &resume.open {
-        return Ok(match pull.half_read(&open.name) {
-            Some(file) => {
-                let next_cursor = pull.next_cursor(&open.name).map_err(failed)?;
-                Ahead::Feed(Found { file, next_cursor })
-            }
-            None => Ahead::Lost(open.name.clone()),
-        });
-    }
-    let cursor = resume.cursor.as_deref().or(plan.cursor_start.as_deref());
-    Ok(
-        match pull.fetch(runtime, seen, cursor, now_ms).map_err(failed)? {
-            Pulled::Nothing => Ahead::Nothing,
-            Pulled::Spooled { file, next_cursor } => Ahead::Feed(Found { file, next_cursor }),
-        },
     )
 }

@@ -23,11 +23,12 @@ pub use env::{Env, ProcessEnv, Secrets};
 pub use known::{Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, SettingKind};
 pub use limits::{LIMITS, Limit};
 pub use load::{load, read};
+pub use plan::pull;
 pub use plan::{
-    AdminPlan, Basic, BreakerPlan, Caps, Cron, Department, Encoding, FieldsPlan, FileOrder,
-    FilesPlan, HttpPlan, HttpPushPlan, LogFormat, LogLevel, LogPlan, NextCursor, OpenHours,
-    PacingPlan, Plan, QueuePlan, Ready, ReplyFields, RetryPlan, RoutePlan, SchedulePlan,
-    SnapshotPlan, SourcePlan, Table, TargetPlan, WayPlan, Written,
+    AdminPlan, BreakerPlan, Caps, Cron, Department, Encoding, FieldsPlan, FileOrder, FilesPlan,
+    HttpPushPlan, LogFormat, LogLevel, LogPlan, OpenHours, PacingPlan, Plan, QueuePlan, Ready,
+    ReplyFields, RetryPlan, RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan, Table, TargetPlan,
+    WayPlan, Written,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

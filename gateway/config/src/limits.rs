@@ -49,8 +49,16 @@ limits! {
     FIRST_ROW "targets.reply.first_row" 1, 0..=1;
     // Feeds.
     STABLE_MS "source.ready.stable_ms" 5_000, 0..=3_600_000;
-    SOURCE_TIMEOUT_MS "source.timeout_ms" 30_000, 100..=600_000;
+    CONNECT_TIMEOUT_MS "source.connect_timeout_ms" 10_000, 10..=600_000;
+    FIRST_BYTE_TIMEOUT_MS "source.first_byte_timeout_ms" 30_000, 10..=3_600_000;
+    IDLE_TIMEOUT_MS "source.idle_timeout_ms" 30_000, 10..=600_000;
+    TOTAL_TIMEOUT_MS "source.total_timeout_ms" 600_000, 100..=86_400_000;
+    WIRE_MIB_MAX "source.wire_mib_max" 256, 1..=4_096;
     BODY_MIB_MAX "source.body_mib_max" 256, 1..=4_096;
+    RATIO_MAX "source.ratio_max" 200, 1..=10_000;
+    OVERLAP_S "source.overlap_s" 0, 0..=31_536_000;
+    PAGE_FIRST "source.paging.first" 1, 0..=1_000_000;
+    PAGE_SIZE "source.paging.size" 500, 1..=1_000_000;
     PAGES_MAX "source.pages_max" 10_000, 1..=1_000_000;
     EVERY_MS "schedule.every_ms" 10_000, 100..=86_400_000;
     CHUNK_KIB "chunk.kib" 1_024, 4..=8_192;
@@ -83,6 +91,7 @@ impl Limit {
     pub(crate) fn unit(&self) -> &'static str {
         let unit = |part| match part {
             "ms" => Some("milliseconds"),
+            "s" => Some("seconds"),
             "kib" => Some("KiB"),
             "mib" => Some("MiB"),
             "gib" => Some("GiB"),
@@ -91,6 +100,8 @@ impl Limit {
             "pages" => Some("pages"),
             "failures" => Some("failures"),
             "percent" => Some("percent"),
+            "ratio" => Some("times"),
+            "size" => Some("rows"),
             _ => None,
         };
         self.name().split('_').find_map(unit).unwrap_or("")

@@ -8,5 +8,6 @@ pub mod flow;
 pub mod id;
 pub mod judge;
 pub mod mask;
+pub mod moment;
 pub mod money;
 pub mod rules;

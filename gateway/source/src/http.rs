@@ -1,144 +1,178 @@
-//! HTTP GET with a cursor: the answer is spooled to a file, which is then read as any feed.
+//! HTTP GET with cursor and pages: each answer is spooled to a file, which is then read as any
+//! feed.
 //!
 //! ```text
-//!  spool folder      ROUTE-1a2b3c4d5e6f7081          the whole body, once it has this name
-//!                    ROUTE-1a2b3c4d5e6f7081.next     the cursor after it, written before it
-//!                    ROUTE-1a2b3c4d5e6f7081.tmp      a body on its way
+//!  spool folder      ROUTE-1a2b3c4d5e6f7081          an answer, whole and unpacked
+//!                    ROUTE-1a2b3c4d5e6f7081.next     what came with it, written before it
+//!                    ROUTE-1a2b3c4d5e6f7081.tmp      an answer on its way, as it is sent
+//!                    ROUTE-1a2b3c4d5e6f7081.part     how that can be gone on with
+//!                    ROUTE-1a2b3c4d5e6f7081.known    by what the source tells that nothing is new
 //! ```
 //!
-//! What must stay true: a body has its name only when it is whole and on disk, so a pull that
+//! What must stay true: an answer has its name only when it is whole and on disk, so a pull that
 //! was spooled is not asked for again, even after a crash, until [`Pull::done`]; no answer may
-//! take more time or room than the source allows; the host that answers is the host configured:
-//! redirects are refused; secrets appear in no error.
+//! take more time or room than the source allows; the host that answers is the host configured,
+//! at an address that may be reached: redirects are refused; secrets appear in no error.
 
+mod answer;
 mod client;
+mod coding;
 mod error;
+mod guard;
+mod incomplete;
+mod link;
+mod oauth;
+mod paging;
+mod pointer;
+mod position;
+mod remedy;
 mod request;
+mod source;
 mod spool;
+mod transfer;
 
-use std::fmt;
-use std::path::PathBuf;
+use std::future::Future;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_LENGTH, HeaderName, RETRY_AFTER};
-use hyper::{Response, StatusCode};
+use hyper::header::HeaderName;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 pub use error::HttpError;
+pub use guard::{Network, Reach};
+pub use oauth::{Kept, Oauth};
+pub use paging::{Given, Paging, Rows};
+pub use source::{Auth, ClientCertificate, HttpSource};
 
+use crate::decode::Encoding;
 use crate::files::{FoundFile, Seen};
-use client::Client;
+use client::Caller;
+use hyper::header::HeaderValue;
+use paging::{Facts, Steps};
+use position::{PageAt, Position};
 use request::Target;
-use spool::{Incomplete, Spool};
-
-/// What is pulled, and how.
-#[derive(Clone, Debug)]
-pub struct HttpSource {
-    /// The route; names the spooled files.
-    pub route: String,
-    /// The address; `{cursor}` stands for the cursor, percent-encoded.
-    pub url: String,
-    /// How the gateway shows who it is.
-    pub auth: Auth,
-    /// PEM file of the authorities to trust instead of the platform's.
-    pub ca_file: Option<PathBuf>,
-    /// For the connection.
-    pub connect_timeout_ms: u64,
-    /// For the answer to begin once connected, and between two parts of it.
-    pub read_timeout_ms: u64,
-    /// For all of a pull.
-    pub total_timeout_ms: u64,
-    /// Most bytes of an answer.
-    pub body_bytes_max: u64,
-    /// The header of the answer that holds the next cursor, if the source sends one.
-    pub cursor_header: Option<String>,
-    /// An existing folder for the answers, the gateway's own.
-    pub spool_dir: PathBuf,
-}
-
-/// How the gateway shows who it is.
-#[derive(Clone, Default)]
-pub enum Auth {
-    /// Not at all.
-    #[default]
-    None,
-    /// A token.
-    Bearer(String),
-    /// A name and a password.
-    Basic {
-        /// The name.
-        user: String,
-        /// The password.
-        password: String,
-    },
-}
-
-impl fmt::Debug for Auth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "None",
-            Self::Bearer(_) => "Bearer(***)",
-            Self::Basic { .. } => "Basic(***)",
-        })
-    }
-}
+use spool::Spool;
 
 /// What a pull gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pulled {
     /// The source has nothing new.
     Nothing,
-    /// A feed to be read; [`Pull::done`] once it is finished.
-    Spooled {
-        /// The answer.
-        file: FoundFile,
-        /// Where the next pull goes on, if the source said so; else the adapter may.
-        next_cursor: Option<String>,
+    /// It has nothing more: the pull under way is at its end, and the next begins here.
+    Ended {
+        /// Where.
+        cursor: Option<String>,
     },
+    /// A feed to be read; [`Pull::done`] once it is finished.
+    Spooled(Box<Answer>),
+}
+
+/// An answer to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Where it lies.
+    pub file: FoundFile,
+    here: Position,
+    asked: Option<String>,
+    facts: Facts,
+    steps: Steps,
+}
+
+impl Answer {
+    /// Where the next pull goes on, once this answer was read: `found` is what the adapter found
+    /// in it, `rows` what became of its rows.
+    #[must_use]
+    pub fn after(&self, found: Option<String>, rows: Rows) -> Option<String> {
+        let asked = self.asked.as_deref();
+        let after = self
+            .steps
+            .after(&self.here, asked, &self.facts, (found, rows));
+        after.text()
+    }
 }
 
 /// A source that can be asked.
 pub struct Pull {
     target: Target,
-    client: Client,
-    cursor_header: Option<HeaderName>,
-    connect_timeout_ms: u64,
-    read_timeout_ms: u64,
-    total_timeout_ms: u64,
-    body_bytes_max: u64,
+    caller: Caller,
+    auth: Auth,
+    /// What shows who asks, where it is always the same.
+    authorization: Option<HeaderValue>,
+    steps: Steps,
+    cursor_given: Option<Given>,
+    limits: Limits,
+    encoding: Encoding,
+    reader: String,
     spool: Spool,
+    /// The digest of the page pulled last, where only an empty one would be the end.
+    page_before: Mutex<Option<[u8; 32]>>,
+}
+
+/// How much an answer may be.
+#[derive(Clone, Copy)]
+struct Limits {
+    total_timeout_ms: u64,
+    wire_bytes_max: u64,
+    body_bytes_max: u64,
+    ratio_max: u64,
 }
 
 impl Pull {
     /// Checks the source and loads what to trust; asks nobody.
     ///
     /// # Errors
-    /// If address, credentials, header name or certificates are not usable.
+    /// If address, credentials, header names or certificates are not usable.
     pub fn new(source: &HttpSource) -> Result<Self, HttpError> {
-        let target = Target::new(&source.url, &source.auth)?;
-        let cursor_header = source.cursor_header.as_deref().map(|name| {
-            name.parse().map_err(|_| HttpError::Header {
-                name: name.to_owned(),
-            })
-        });
+        let target = Target::new(&source.url)?;
+        let token = match &source.auth {
+            Auth::Oauth(oauth) => Some(oauth.address()?),
+            _ => None,
+        };
+        let secure = target.secure || token.is_some_and(|t| t.scheme_str() == Some("https"));
+        let mut given = vec![source.cursor_given.as_ref()];
+        if let Paging::Token { given: token, .. } = &source.paging {
+            given.push(Some(token));
+        }
+        for given in given.into_iter().flatten() {
+            if let Given::Header(name) = given {
+                let parsed = name.parse::<HeaderName>();
+                parsed.map_err(|_| HttpError::Header { name: name.clone() })?;
+            }
+        }
         Ok(Self {
-            client: client::client(source, target.secure)?,
+            authorization: request::authorization(&source.auth, &target.place)?,
+            auth: source.auth.clone(),
+            caller: Caller {
+                client: client::client(source, secure)?,
+                connect_timeout_ms: source.connect_timeout_ms,
+                first_byte_timeout_ms: source.first_byte_timeout_ms,
+                idle_timeout_ms: source.idle_timeout_ms,
+            },
             target,
-            cursor_header: cursor_header.transpose()?,
-            connect_timeout_ms: source.connect_timeout_ms,
-            read_timeout_ms: source.read_timeout_ms,
-            total_timeout_ms: source.total_timeout_ms,
-            body_bytes_max: source.body_bytes_max,
+            steps: Steps {
+                paging: source.paging.clone(),
+                overlap_s: source.overlap_s,
+            },
+            cursor_given: source.cursor_given.clone(),
+            limits: Limits {
+                total_timeout_ms: source.total_timeout_ms,
+                wire_bytes_max: source.wire_bytes_max,
+                body_bytes_max: source.body_bytes_max,
+                ratio_max: source.ratio_max,
+            },
+            encoding: source.encoding,
+            reader: source.reader.clone(),
             spool: Spool::new(&source.spool_dir, &source.route),
+            page_before: Mutex::default(),
         })
     }
 
     /// Asks for what follows `cursor`, unless that is spooled already, and waits for it on
-    /// `runtime`. Not to be called from a task of it, nor while a feed is half read: what else
-    /// is spooled answers cursors of the past, whose feeds are finished, and is removed.
+    /// `runtime`, or `until` there is no more time: then there is nothing, and what came is gone
+    /// on with by the next pull where that can be. Not to be called from a task of it, nor while
+    /// a feed is half read: what else is spooled answers cursors of the past, whose feeds are
+    /// finished, and is removed.
     ///
     /// # Errors
     /// If the source does not answer, not as it should, or not within its limits.
@@ -147,35 +181,127 @@ impl Pull {
         runtime: &Handle,
         seen: &dyn Seen,
         cursor: Option<&str>,
-        now_ms: i64,
+        (now_ms, until): (i64, impl Future<Output = ()>),
     ) -> Result<Pulled, HttpError> {
-        self.spool.keep_only(cursor)?;
-        if let Some((file, next_cursor)) = self.spool.found(cursor)? {
+        let here = self.position(cursor);
+        let name = self.spool.name(&here);
+        self.spool.keep_only(&name)?;
+        if let Some(file) = self.spool.found(&name) {
             // Finished just before a crash, where the cursor stays the same: not twice.
             if !self.spool.finished(&file, seen)? {
-                return Ok(Pulled::Spooled { file, next_cursor });
+                return self.answer(file, here).map(Pulled::Spooled);
             }
-            self.spool.remove(&file.name)?;
+            self.spool.remove(&name)?;
+            // It may have been read long ago and have come again, so it is asked for whole.
+            self.spool.unknow(&name)?;
         }
-        runtime.block_on(async {
-            let total = Duration::from_millis(self.total_timeout_ms);
-            let pulled = timeout(total, self.pull(cursor, now_ms)).await;
-            pulled.unwrap_or_else(|_| Err(self.late("all of the answer", self.total_timeout_ms)))
+        // By what it is known again a whole answer is, and none to a cursor or of some pages.
+        let whole = self.steps.paging == Paging::None && !self.target.with_cursor;
+        let known = match whole {
+            true => self.spool.known(&name, &self.reader, seen)?,
+            false => None,
+        };
+        let asked = self.steps.asked(&here)?;
+        let question = transfer::Question {
+            uri: self
+                .target
+                .address(&self.steps.paging, &here, asked.as_deref())?,
+            continues: matches!(here.page, Some(PageAt::Token(_) | PageAt::Link(_))),
+            here: &here,
+            name: &name,
+            known,
+            whole,
+            now_ms,
+        };
+        let pulled = runtime.block_on(async {
+            tokio::select! {
+                pulled = self.pull_in_time(&question) => Some(pulled),
+                () = until => None,
+            }
+        });
+        let Some(file) = pulled.transpose()? else {
+            return Ok(Pulled::Nothing);
+        };
+        if let Some(file) = &file {
+            self.differs(file)?;
+        }
+        match file {
+            Some(file) => self.answer(file, here).map(Pulled::Spooled),
+            None if here.is_between() => Ok(Pulled::Nothing),
+            None => Ok(Pulled::Ended {
+                cursor: here.ended().text(),
+            }),
+        }
+    }
+
+    async fn pull_in_time(
+        &self,
+        question: &transfer::Question<'_>,
+    ) -> Result<Option<FoundFile>, HttpError> {
+        let timeout_ms = self.limits.total_timeout_ms;
+        let pulled = timeout(Duration::from_millis(timeout_ms), self.pull(question)).await;
+        pulled.unwrap_or_else(|_| {
+            Err(HttpError::Timeout {
+                place: self.place(),
+                what: "all of the answer",
+                timeout_ms,
+            })
         })
     }
 
-    /// The half-read feed called `name`, if its answer is still spooled.
-    #[must_use]
-    pub fn half_read(&self, name: &str) -> Option<FoundFile> {
-        self.spool.half_read(name)
+    /// A source that knows no pages gives the same one again and again: it would never end.
+    fn differs(&self, page: &FoundFile) -> Result<(), HttpError> {
+        if !matches!(self.steps.paging, Paging::Number { pages: None, .. }) {
+            return Ok(());
+        }
+        let digest = self.spool.digest(page)?;
+        let before = self
+            .page_before
+            .lock()
+            .map(|mut before| before.replace(digest));
+        if before.is_ok_and(|before| before == Some(digest)) {
+            self.spool.remove(&page.name)?;
+            return Err(HttpError::Next {
+                place: self.place(),
+                why: "is the page before it once more",
+            });
+        }
+        Ok(())
     }
 
-    /// Where the source said, with the answer called `name`, that the next pull goes on.
+    /// The half-read feed called `name`, which answers `cursor`, if it is still spooled.
     ///
     /// # Errors
     /// If the spool folder cannot be read.
-    pub fn next_cursor(&self, name: &str) -> Result<Option<String>, HttpError> {
-        self.spool.next_cursor(name)
+    pub fn half_read(
+        &self,
+        name: &str,
+        cursor: Option<&str>,
+    ) -> Result<Option<Box<Answer>>, HttpError> {
+        match self.spool.found(name) {
+            Some(file) => self.answer(file, self.position(cursor)).map(Some),
+            None => {
+                self.spool.unknow(name)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Where the pull that is under way at `cursor` begins again with its first page; none where
+    /// it is there.
+    #[must_use]
+    pub fn begin_again(&self, cursor: Option<&str>) -> Option<String> {
+        let here = Position::read(cursor);
+        here.page.as_ref()?;
+        here.again().text()
+    }
+
+    /// Whether another pull follows one that went from `before` to `after`.
+    #[must_use]
+    pub fn goes_on(&self, before: Option<&str>, after: Option<&str>) -> bool {
+        // An address without a cursor gives the same again.
+        let further = self.target.with_cursor || self.steps.paging != Paging::None;
+        further && self.steps.goes_on(before, after)
     }
 
     /// Forgets the answer called `name`, whose feed is finished.
@@ -186,120 +312,27 @@ impl Pull {
         self.spool.remove(name)
     }
 
-    /// The file is written here, on the thread that waits for it, not on the runtime's.
-    async fn pull(&self, cursor: Option<&str>, now_ms: i64) -> Result<Pulled, HttpError> {
-        let request = self.target.request(cursor)?;
-        let begin_ms = self.connect_timeout_ms.saturating_add(self.read_timeout_ms);
-        let response = timeout(
-            Duration::from_millis(begin_ms),
-            self.client.request(request),
-        )
-        .await
-        .map_err(|_| self.late("the answer to begin", begin_ms))?
-        .map_err(|source| HttpError::Connect {
-            place: self.place(),
-            source,
-        })?;
-        match response.status() {
-            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => return Ok(Pulled::Nothing),
-            status if status.is_success() => {}
-            _ => return Err(self.refusal(&response, now_ms)),
-        }
-        let next_cursor = self.cursor_of(&response)?;
-        let declared = response
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|v| v.to_str().ok());
-        if declared
-            .and_then(|v| v.parse().ok())
-            .is_some_and(|b: u64| b > self.body_bytes_max)
-        {
-            return Err(self.too_large());
-        }
-        let incomplete = self
-            .body(response.into_body(), self.spool.begin(cursor)?)
-            .await?;
-        let file = incomplete.complete(next_cursor.as_deref())?;
-        Ok(Pulled::Spooled { file, next_cursor })
-    }
-
-    async fn body(&self, body: Incoming, spool: Incomplete) -> Result<Incomplete, HttpError> {
-        let (mut body, mut spool) = (body, spool);
-        let read = Duration::from_millis(self.read_timeout_ms);
-        loop {
-            let frame = timeout(read, body.frame())
-                .await
-                .map_err(|_| self.late("more of the answer", self.read_timeout_ms))?;
-            let Some(frame) = frame else { return Ok(spool) };
-            let frame = frame.map_err(|source| HttpError::Body {
-                place: self.place(),
-                source,
-            })?;
-            let Some(bytes) = frame.data_ref() else {
-                continue;
-            };
-            if spool.bytes + bytes.len() as u64 > self.body_bytes_max {
-                return Err(self.too_large());
-            }
-            spool.write(bytes)?;
+    fn position(&self, cursor: Option<&str>) -> Position {
+        let here = self.steps.fit(Position::read(cursor));
+        if self.target.has(&here) {
+            here
+        } else {
+            here.again()
         }
     }
 
-    fn cursor_of(&self, response: &Response<Incoming>) -> Result<Option<String>, HttpError> {
-        let Some(header) = &self.cursor_header else {
-            return Ok(None);
-        };
-        let Some(value) = response.headers().get(header) else {
-            return Ok(None);
-        };
-        match std::str::from_utf8(value.as_bytes()) {
-            Ok(cursor) => Ok(Some(cursor.to_owned())),
-            Err(_) => Err(HttpError::Cursor {
-                place: self.place(),
-                header: header.to_string(),
-            }),
-        }
-    }
-
-    fn refusal(&self, response: &Response<Incoming>, now_ms: i64) -> HttpError {
-        let (place, status) = (self.place(), response.status().as_u16());
-        match status {
-            300..=399 => HttpError::Redirect { place, status },
-            401 | 403 | 407 => HttpError::Refused { place, status },
-            404 | 410 => HttpError::NotFound { place, status },
-            408 | 425 | 429 | 500..=599 => {
-                let header = response
-                    .headers()
-                    .get(RETRY_AFTER)
-                    .and_then(|v| v.to_str().ok());
-                let retry_after_ms = header.and_then(|v| request::retry_after_ms(v, now_ms));
-                HttpError::Busy {
-                    place,
-                    status,
-                    retry_after_ms,
-                }
-            }
-            _ => HttpError::Status { place, status },
-        }
+    fn answer(&self, file: FoundFile, here: Position) -> Result<Box<Answer>, HttpError> {
+        Ok(Box::new(Answer {
+            facts: self.spool.facts(&file.name)?,
+            asked: self.steps.asked(&here)?,
+            steps: self.steps.clone(),
+            file,
+            here,
+        }))
     }
 
     fn place(&self) -> String {
         self.target.place.clone()
-    }
-
-    fn late(&self, what: &'static str, timeout_ms: u64) -> HttpError {
-        HttpError::Timeout {
-            place: self.place(),
-            what,
-            timeout_ms,
-        }
-    }
-
-    fn too_large(&self) -> HttpError {
-        HttpError::TooLarge {
-            place: self.place(),
-            bytes_max: self.body_bytes_max,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One feed on its way through the adapter, from where it was left to its end.
 
 use super::kept::{CONTROL_MISMATCH, kept_for_a_person, mismatch, place, text, unreadable};
+use super::rows::count;
 use super::survey::Survey;
 use super::{Ended, Inbound, now_ms, take_failed};
 use crate::exit::Exit;
@@ -13,6 +14,7 @@ use credit_queue::Ticket;
 use credit_record::flow::{Batch, FinishedFeed, Judged, OpenFeed, Page, Resume, Skip};
 use credit_record::mask::mask_text;
 use credit_source::feed::{Feed, FeedError};
+use credit_source::http::Rows;
 
 /// The longest piece: a record that does not fit is cut out whole.
 const PIECE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -25,9 +27,13 @@ pub(super) struct Reading {
     began_ms: i64,
     carry: Vec<u8>,
     lost: u32,
-    /// Where this pull went from, and where the next goes on.
+    /// Where it was found, and where the source stood then.
+    found: Found,
     cursor: Option<String>,
+    /// Where the adapter says that the next pull goes on.
     next_cursor: Option<String>,
+    /// What became of its rows.
+    rows: Rows,
     settings: Vec<(String, String)>,
     in_flight: Option<Ticket>,
     /// What all of it has, where its route has full snapshots.
@@ -88,6 +94,10 @@ impl Reading {
             carry,
             ..
         } = left.unwrap_or_default();
+        let rows = Rows {
+            whole: began_ms == 0,
+            ..Rows::default()
+        };
         let settings = route
             .route
             .settings
@@ -101,7 +111,9 @@ impl Reading {
             carry,
             lost,
             cursor: resume.cursor,
-            next_cursor: found.next_cursor,
+            next_cursor: None,
+            rows,
+            found,
             settings: settings.collect(),
             in_flight: None,
             survey: None,
@@ -163,6 +175,7 @@ impl Reading {
             doubtful: wrong,
             ..Judged::default()
         };
+        self.rows.whole = false;
         let held = Made {
             judged,
             skipped: Vec::new(),
@@ -298,6 +311,7 @@ impl Reading {
     /// Submits what was made; the take before must have landed. At the end of the feed, the digest
     /// of the whole.
     fn take(&mut self, route: &Inbound, made: Made) -> Result<Option<[u8; 32]>, Failure> {
+        count(&mut self.rows, &made.judged, &made.skipped);
         let finished: Option<FinishedFeed> = if made.end {
             Some(self.feed.finished().map_err(feed_failed)?)
         } else {
@@ -310,7 +324,7 @@ impl Reading {
         let resume = if made.end {
             Resume {
                 open: None,
-                cursor: self.next_cursor.take().or(self.cursor.take()),
+                cursor: self.end_cursor(),
             }
         } else {
             Resume {
@@ -333,6 +347,12 @@ impl Reading {
         self.land()?;
         self.in_flight = Some(route.queue.take(batch).map_err(take_failed)?);
         Ok(sha256)
+    }
+
+    /// Where the source goes on behind this feed.
+    fn end_cursor(&mut self) -> Option<String> {
+        let (cursor, found) = (self.cursor.take(), self.next_cursor.take());
+        self.found.after(cursor, found, self.rows)
     }
 
     fn report(&self, route: &Inbound) {

@@ -130,7 +130,8 @@ fn shown(site: &Site, route: &RoutePlan) -> Route {
     }
 }
 
-/// Where the secrets of a route and its targets are kept: `{ env = … }` and `{ file = … }`.
+/// Where the secrets of a route and its targets are kept: `{ env = … }` and `{ file = … }`, and
+/// the key of a certificate.
 fn secrets(written: &Written, route: &RoutePlan) -> Vec<String> {
     let mut found = BTreeSet::new();
     if let Some(own) = written.routes.get(&route.name) {
@@ -146,6 +147,9 @@ fn secrets(written: &Written, route: &RoutePlan) -> Vec<String> {
 }
 
 fn kept(table: &toml::Table, found: &mut BTreeSet<String>) {
+    if let Some(file) = table.get("key_file").and_then(toml::Value::as_str) {
+        found.insert(format!("文件 file {file}"));
+    }
     for value in table.values().filter_map(toml::Value::as_table) {
         let text = |key: &str| Some(value.get(key)?.as_str()?.to_owned());
         match (value.len(), text("env"), text("file")) {

@@ -4,6 +4,7 @@
 
 mod address;
 mod gateway;
+mod pull;
 mod route;
 mod schedule;
 mod settings;

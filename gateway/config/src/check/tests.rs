@@ -1,4 +1,5 @@
 mod known;
+mod pull;
 mod shipped;
 mod snapshot;
 mod target;
@@ -186,34 +187,6 @@ fn addresses_are_held_against_what_can_be_asked() {
     }
     assert_eq!(url("https://user:pass@county.example"), ["secret_literal"]);
     assert_eq!(url("https://a/{cursor}"), ["bad_placeholder"]);
-}
-
-#[test]
-fn an_http_source_never_guesses_where_to_begin() {
-    let http = |more: &str| {
-        let source =
-            format!("source = {{ kind = \"http\", url = \"https://a/?c={{cursor}}\"{more} }}");
-        let route = ROUTE_TEXT
-            .lines()
-            .map(|line| match line.starts_with("source") {
-                true => format!("{source}\nschedule.cron = \"0 2 * * *\"\n"),
-                false => format!("{line}\n"),
-            });
-        codes(GATEWAY_TEXT, &route.collect::<String>())
-    };
-    assert_eq!(http(""), ["missing_key"]);
-    assert_eq!(http(", cursor_start = \"0\""), [""; 0]);
-    assert_eq!(
-        http(", cursor_start = \"0\", next = { header = \"X-Next\" }"),
-        [""; 0]
-    );
-    assert_eq!(
-        http(", cursor_start = \"0\", next = \"hedaer\""),
-        ["unknown_choice"]
-    );
-    let both = ", cursor_start = \"\", token = { env = \"COUNTY_TOKEN\" }, \
-                basic = { user = \"a\", password = { env = \"COUNTY_TOKEN\" } }";
-    assert_eq!(http(both), ["conflicting_keys"]);
 }
 
 #[test]

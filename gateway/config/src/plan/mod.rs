@@ -1,6 +1,7 @@
 //! The plan: a configuration that was checked, in the types the rooms work with. Durations are
 //! [`Duration`]s, sizes bytes, paths seen from the working folder, and all names resolve.
 
+pub mod pull;
 mod route;
 mod source;
 mod target;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use route::{Cron, Department, RoutePlan, SchedulePlan, SnapshotPlan};
-pub use source::{Basic, Encoding, FileOrder, FilesPlan, HttpPlan, NextCursor, Ready, SourcePlan};
+pub use source::{Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
 pub use target::{
     BreakerPlan, FieldsPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, Table,
     TargetPlan, WayPlan,

@@ -1,6 +1,6 @@
 //! Where feeds come from.
 
-use crate::secret::Secret;
+use super::pull::HttpPlan;
 use globset::GlobMatcher;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,12 +15,12 @@ pub enum SourcePlan {
 }
 
 impl SourcePlan {
-    /// Where it is: scheme, host and port, or a folder.
+    /// Where it is: scheme, host and port, or a folder; each in a line where there are several.
     #[must_use]
     pub fn place(&self) -> String {
         match self {
             Self::Files(files) => files.dir.display().to_string(),
-            Self::Http(http) => super::target::host(&http.url),
+            Self::Http(http) => http.place(),
         }
     }
 }
@@ -70,47 +70,4 @@ pub enum Encoding {
     Gb18030,
     /// No text: handed over as it is.
     Binary,
-}
-
-/// Pulled over HTTP.
-#[derive(Clone, Debug)]
-pub struct HttpPlan {
-    /// The address, with `{cursor}` where the cursor goes.
-    pub url: String,
-    /// The cursor of the first pull; given where the address has `{cursor}`, and only then.
-    pub cursor_start: Option<String>,
-    /// Bearer token.
-    pub token: Option<Secret>,
-    /// Name and password.
-    pub basic: Option<Basic>,
-    /// Certificates to trust, PEM, instead of the system's.
-    pub ca_file: Option<PathBuf>,
-    /// For one request, whole.
-    pub timeout: Duration,
-    /// Bytes that one reply may have.
-    pub body_bytes_max: u64,
-    /// Where the next cursor comes from.
-    pub next: NextCursor,
-    /// Pages that one run may pull.
-    pub pages_max: u64,
-    /// How its text is written.
-    pub encoding: Encoding,
-}
-
-/// Name and password.
-#[derive(Clone, Debug)]
-pub struct Basic {
-    /// The name.
-    pub user: String,
-    /// The password.
-    pub password: Secret,
-}
-
-/// Where the next cursor comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NextCursor {
-    /// The adapter finds it in the page.
-    Adapter,
-    /// A header of the reply, in lower case.
-    Header(String),
 }

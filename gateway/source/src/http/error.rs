@@ -1,9 +1,12 @@
 //! Why a pull fails.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use thiserror::Error;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a pull fails. Places are addresses without their query, which may hold secrets.
 #[derive(Debug, Error)]
@@ -22,25 +25,57 @@ pub enum HttpError {
         /// Where.
         place: String,
     },
-    /// The header of the next cursor cannot be one.
+    /// A header that the source is to give cannot be one.
     #[error("{name:?} is no name of a header")]
     Header {
         /// Its name.
         name: String,
     },
-    /// The file of authorities cannot be used.
-    #[error("certificates of {} cannot be used", path.display())]
-    CaFile {
+    /// A file of certificates or of a key cannot be used.
+    #[error("{what} of {} cannot be used", path.display())]
+    PemFile {
+        /// What it should hold.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: BoxError,
     },
     /// The platform has no authorities to trust, or TLS cannot be set up.
     #[error("tls cannot be set up")]
     Tls {
         /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: BoxError,
+    },
+    /// No overlap can be taken from the cursor.
+    #[error("the cursor {cursor:?} is no time from which an overlap could be taken")]
+    Overlap {
+        /// The cursor.
+        cursor: String,
+    },
+    /// The address that the name leads to may not be reached.
+    #[error("{place} is at {address}, which this source may not reach")]
+    Address {
+        /// Where.
+        place: String,
+        /// The address.
+        address: IpAddr,
+    },
+    /// The source is not who it says, or nobody vouches for it.
+    #[error("the certificate of {place} is not accepted")]
+    Certificate {
+        /// Where.
+        place: String,
+        /// Why.
+        source: rustls::Error,
+    },
+    /// The source broke off TLS.
+    #[error("{place} broke off TLS: {alert}")]
+    Alert {
+        /// Where.
+        place: String,
+        /// What it said.
+        alert: String,
     },
     /// No answer: name, connection, TLS or protocol.
     #[error("no answer from {place}")]
@@ -61,20 +96,66 @@ pub enum HttpError {
         timeout_ms: u64,
     },
     /// The answer broke off.
-    #[error("the answer of {place} broke off")]
+    #[error("the answer of {place} broke off after {bytes} bytes")]
     Body {
         /// Where.
         place: String,
+        /// How much there was of it.
+        bytes: u64,
         /// Why.
         source: hyper::Error,
     },
+    /// A part of the answer could not be told from the whole.
+    #[error("the answer of {place} does not say where it ends")]
+    Endless {
+        /// Where.
+        place: String,
+    },
+    /// The rest of an answer does not fit what is here of it.
+    #[error("the answer of {place} has {bytes} bytes where it said {total}")]
+    Range {
+        /// Where.
+        place: String,
+        /// What there is.
+        bytes: u64,
+        /// What it said.
+        total: u64,
+    },
     /// The answer is too large.
-    #[error("the answer of {place} has more than {bytes_max} bytes")]
+    #[error("the answer of {place} has more than {bytes_max} bytes {what}")]
     TooLarge {
         /// Where.
         place: String,
+        /// `as sent` or `unpacked`.
+        what: &'static str,
         /// How large it may be.
         bytes_max: u64,
+    },
+    /// Very little becomes very much.
+    #[error("the answer of {place} unpacks to more than {ratio_max} times its size")]
+    Bomb {
+        /// Where.
+        place: String,
+        /// How many times it may be.
+        ratio_max: u64,
+    },
+    /// The answer is packed in an unknown way.
+    #[error("the answer of {place} is packed as {coding:?}, which was not asked for")]
+    Coding {
+        /// Where.
+        place: String,
+        /// How.
+        coding: String,
+    },
+    /// The answer cannot be unpacked.
+    #[error("the answer of {place} is no whole {coding}")]
+    Unpack {
+        /// Where.
+        place: String,
+        /// How it is packed.
+        coding: &'static str,
+        /// Why.
+        source: io::Error,
     },
     /// The source does not let the gateway in.
     #[error("{place} refuses the gateway ({status})")]
@@ -84,6 +165,16 @@ pub enum HttpError {
         /// HTTP status.
         status: u16,
     },
+    /// No access token is given.
+    #[error("{place} gives no access token ({status}{why})")]
+    Token {
+        /// Where.
+        place: String,
+        /// HTTP status.
+        status: u16,
+        /// What it said, after a comma.
+        why: String,
+    },
     /// There is nothing at that address.
     #[error("{place} does not exist ({status})")]
     NotFound {
@@ -92,8 +183,16 @@ pub enum HttpError {
         /// HTTP status.
         status: u16,
     },
+    /// The source does not know the page any more.
+    #[error("{place} does not know its own next page any more ({status})")]
+    Continuation {
+        /// Where.
+        place: String,
+        /// HTTP status.
+        status: u16,
+    },
     /// The source cannot answer now.
-    #[error("{place} cannot answer now ({status})")]
+    #[error("{place} cannot answer now ({status}{})", asked_for(*retry_after_ms))]
     Busy {
         /// Where.
         place: String,
@@ -118,13 +217,33 @@ pub enum HttpError {
         /// HTTP status.
         status: u16,
     },
-    /// The next cursor is no text.
+    /// What a header of the answer says is no text.
     #[error("{header} in the answer of {place} is not UTF-8")]
     Cursor {
         /// Where.
         place: String,
         /// The header.
         header: String,
+    },
+    /// What a pointer should lead to is not there.
+    #[error("{pointer} in the answer of {place} leads to no {what}")]
+    Pointer {
+        /// Where.
+        place: String,
+        /// The pointer.
+        pointer: String,
+        /// What is wanted.
+        what: &'static str,
+        /// Why.
+        source: Option<BoxError>,
+    },
+    /// The next page cannot be asked for.
+    #[error("the next page that {place} names {why}")]
+    Next {
+        /// Where.
+        place: String,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// The answer cannot be kept.
     #[error("{} cannot be kept", path.display())]
@@ -136,72 +255,9 @@ pub enum HttpError {
     },
 }
 
-impl HttpError {
-    /// Stable word.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Url { .. } => "http-url",
-            Self::Credentials { .. } => "http-credentials",
-            Self::Header { .. } => "http-header",
-            Self::CaFile { .. } => "http-ca-file",
-            Self::Tls { .. } => "http-tls",
-            Self::Connect { .. } => "http-connect",
-            Self::Timeout { .. } => "http-timeout",
-            Self::Body { .. } => "http-body",
-            Self::TooLarge { .. } => "http-too-large",
-            Self::Refused { .. } => "http-refused",
-            Self::NotFound { .. } => "http-not-found",
-            Self::Busy { .. } => "http-busy",
-            Self::Redirect { .. } => "http-redirect",
-            Self::Status { .. } => "http-status",
-            Self::Cursor { .. } => "http-cursor",
-            Self::Spool { .. } => "http-spool",
-        }
-    }
-
-    /// Trying again later can help.
-    #[must_use]
-    pub const fn retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Connect { .. }
-                | Self::Timeout { .. }
-                | Self::Body { .. }
-                | Self::Busy { .. }
-                | Self::Spool { .. }
-        )
-    }
-
-    /// When the source wants to be asked again, if it said so.
-    #[must_use]
-    pub const fn retry_after_ms(&self) -> Option<u64> {
-        match self {
-            Self::Busy { retry_after_ms, .. } => *retry_after_ms,
-            _ => None,
-        }
-    }
-
-    /// What to do.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Url { .. } => "write url as http(s)://host/path, with {cursor} where it belongs",
-            Self::Credentials { .. } => "check the secret for line ends and other controls",
-            Self::Header { .. } => "write the name as the source sends it",
-            Self::CaFile { .. } => "give a PEM file with the source's authority",
-            Self::Tls { .. } => "install the platform's ca-certificates, or name a ca_file",
-            Self::Connect { .. } => "check address, network, firewall and certificate",
-            Self::Timeout { .. } => "ask the source's operator, or raise the time-out",
-            Self::Body { .. } => "nothing: it is pulled again; if it stays, ask its operator",
-            Self::TooLarge { .. } => "ask for less at a time, or raise the limit",
-            Self::Refused { .. } => "check the credentials, and what they may read",
-            Self::NotFound { .. } => "check the path in url",
-            Self::Busy { .. } => "nothing: it is pulled again; if it stays, ask its operator",
-            Self::Redirect { .. } => "put the final address into url",
-            Self::Status { .. } => "check url and its parameters with the source's operator",
-            Self::Cursor { .. } => "check which header holds the cursor",
-            Self::Spool { .. } => "check room and rights of the spool folder",
-        }
-    }
+/// What a source that is busy says about when to ask again.
+fn asked_for(retry_after_ms: Option<u64>) -> String {
+    retry_after_ms.map_or_else(String::new, |ms| {
+        format!(", and asks to be left alone for {} s", ms.div_ceil(1_000))
+    })
 }

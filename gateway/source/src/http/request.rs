@@ -1,77 +1,187 @@
-//! What is asked for: the address with its cursor, and who asks.
+//! What is asked for: the address with its cursor and page, and who asks.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use chrono::DateTime;
-use http_body_util::Empty;
-use hyper::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
-use hyper::{Request, Uri};
+use http_body_util::Full;
+use hyper::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
+    USER_AGENT,
+};
+use hyper::{HeaderMap, Request, Uri};
 
+use super::coding;
+use super::link;
+use super::paging::Paging;
+use super::position::{PageAt, Position};
+use super::spool::{Known, Partial};
 use super::{Auth, HttpError};
 
 const CURSOR: &str = "{cursor}";
-const AGENT: &str = concat!("credit-gateway/", env!("CARGO_PKG_VERSION"));
+pub(super) const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("credit-gateway/", env!("CARGO_PKG_VERSION")));
 
 /// The address of a source, checked.
 pub(super) struct Target {
     url: String,
-    authorization: Option<HeaderValue>,
+    base: Uri,
     /// The address without its query.
     pub(super) place: String,
     /// It asks for TLS.
     pub(super) secure: bool,
+    /// It has a place for the cursor.
+    pub(super) with_cursor: bool,
+}
+
+/// What is known before asking, which may make the answer shorter.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Before<'a> {
+    /// What was pulled last.
+    pub(super) known: Option<&'a Known>,
+    /// The beginning of the answer.
+    pub(super) partial: Option<&'a Partial>,
 }
 
 impl Target {
-    pub(super) fn new(url: &str, auth: &Auth) -> Result<Self, HttpError> {
-        let uri = parse(&with_cursor(url, ""))?;
+    pub(super) fn new(url: &str) -> Result<Self, HttpError> {
+        let base = parse(&with_cursor(url, ""))?;
         // A cursor is the source's own word: it may not choose another host.
-        if parse(&with_cursor(url, "a"))?.authority() != uri.authority() {
+        if parse(&with_cursor(url, "a"))?.authority() != base.authority() {
             return Err(refused(url, "the cursor may stand in path or query only"));
         }
-        let place = place(&uri);
-        let authorization = match auth {
-            Auth::None => None,
-            Auth::Bearer(token) => Some(format!("Bearer {token}")),
-            Auth::Basic { user, password } => Some(format!(
-                "Basic {}",
-                BASE64_STANDARD.encode(format!("{user}:{password}"))
-            )),
-        };
-        let authorization = match authorization {
-            None => None,
-            Some(value) => {
-                let mut value =
-                    HeaderValue::from_str(&value).map_err(|_| HttpError::Credentials {
-                        place: place.clone(),
-                    })?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-        };
-        let secure = uri.scheme_str() == Some("https");
         Ok(Self {
             url: url.to_owned(),
-            authorization,
-            place,
-            secure,
+            place: place(&base),
+            secure: base.scheme_str() == Some("https"),
+            with_cursor: url.contains(CURSOR),
+            base,
         })
     }
 
-    /// The request for what follows `cursor`.
-    pub(super) fn request(&self, cursor: Option<&str>) -> Result<Request<Empty<Bytes>>, HttpError> {
-        let mut request = Request::new(Empty::new());
-        *request.uri_mut() = parse(&with_cursor(&self.url, cursor.unwrap_or_default()))?;
-        request
-            .headers_mut()
-            .insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        if let Some(authorization) = &self.authorization {
-            request
-                .headers_mut()
-                .insert(AUTHORIZATION, authorization.clone());
+    /// The address of the page at `here` of what follows the cursor `asked`.
+    pub(super) fn address(
+        &self,
+        paging: &Paging,
+        here: &Position,
+        asked: Option<&str>,
+    ) -> Result<Uri, HttpError> {
+        let first = with_cursor(&self.url, asked.unwrap_or_default());
+        let parameter = match (paging, &here.page) {
+            (_, Some(PageAt::Link(link))) => {
+                let next = link::resolve(&self.base, link);
+                return parse(&next.ok_or_else(|| self.elsewhere())?);
+            }
+            (Paging::Number { param, .. }, Some(PageAt::Number(number))) => {
+                Some((param, number.to_string()))
+            }
+            (Paging::Number { param, first, .. }, None) => Some((param, first.to_string())),
+            (Paging::Token { param, .. }, Some(PageAt::Token(token))) => {
+                Some((param, encoded(token)))
+            }
+            _ => None,
+        };
+        match parameter {
+            None => parse(&first),
+            Some((param, value)) => {
+                let sign = if first.contains('?') { '&' } else { '?' };
+                parse(&format!("{first}{sign}{}={value}", encoded(param)))
+            }
         }
-        Ok(request)
+    }
+
+    /// The whole address of `link`, which stands in the answer to `uri`.
+    pub(super) fn follow(&self, uri: &Uri, link: &str) -> Result<String, HttpError> {
+        link::resolve(uri, link).ok_or_else(|| self.elsewhere())
+    }
+
+    /// The page at `here` is on this host.
+    pub(super) fn has(&self, here: &Position) -> bool {
+        match &here.page {
+            Some(PageAt::Link(link)) => link::resolve(&self.base, link).is_some(),
+            _ => true,
+        }
+    }
+
+    fn elsewhere(&self) -> HttpError {
+        HttpError::Next {
+            place: self.place.clone(),
+            why: "is on another host",
+        }
+    }
+}
+
+/// The request for `uri`.
+pub(super) fn request(
+    uri: Uri,
+    authorization: Option<HeaderValue>,
+    before: Before<'_>,
+) -> Request<Full<Bytes>> {
+    let mut request = Request::new(Full::default());
+    *request.uri_mut() = uri;
+    let head = request.headers_mut();
+    head.insert(USER_AGENT, AGENT);
+    head.insert(ACCEPT_ENCODING, coding::ACCEPTED);
+    if let Some(authorization) = authorization {
+        head.insert(AUTHORIZATION, authorization);
+    }
+    let mut put = |name, value: &Option<String>| {
+        // What came in a header fits into one.
+        if let Some(Ok(value)) = value.as_deref().map(HeaderValue::from_str) {
+            head.insert(name, value);
+        }
+    };
+    if let Some(known) = before.known {
+        put(IF_NONE_MATCH, &known.etag);
+        put(IF_MODIFIED_SINCE, &known.modified);
+    }
+    if let Some(partial) = before.partial {
+        put(RANGE, &Some(format!("bytes={}-", partial.bytes)));
+        put(IF_RANGE, &Some(partial.validator.clone()));
+    }
+    request
+}
+
+/// The header that shows who asks, for credentials that are at hand.
+pub(super) fn authorization(auth: &Auth, place: &str) -> Result<Option<HeaderValue>, HttpError> {
+    match auth {
+        Auth::None | Auth::Oauth(_) => Ok(None),
+        Auth::Bearer(token) => sensitive(&format!("Bearer {token}"), place).map(Some),
+        Auth::Basic { user, password } => basic(user, password, place).map(Some),
+    }
+}
+
+/// `user` and `password` in a header.
+pub(super) fn basic(user: &str, password: &str, place: &str) -> Result<HeaderValue, HttpError> {
+    let both = BASE64_STANDARD.encode(format!("{user}:{password}"));
+    sensitive(&format!("Basic {both}"), place)
+}
+
+/// A header that is not shown.
+pub(super) fn sensitive(value: &str, place: &str) -> Result<HeaderValue, HttpError> {
+    let value = HeaderValue::from_str(value);
+    let mut value = value.map_err(|_| HttpError::Credentials {
+        place: place.to_owned(),
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// What a header of an answer says, where it is there.
+pub(super) fn header_text(
+    head: &HeaderMap,
+    name: &str,
+    place: &str,
+) -> Result<Option<String>, HttpError> {
+    let Some(value) = head.get(name).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => Ok(Some(text.to_owned())),
+        Err(_) => Err(HttpError::Cursor {
+            place: place.to_owned(),
+            header: name.to_owned(),
+        }),
     }
 }
 
@@ -84,20 +194,24 @@ pub(super) fn retry_after_ms(value: &str, now_ms: i64) -> Option<u64> {
     Some(u64::try_from(at.timestamp_millis().saturating_sub(now_ms)).unwrap_or(0))
 }
 
-/// `url` with `cursor` in its place; all but the unreserved characters of RFC 3986 is encoded.
 fn with_cursor(url: &str, cursor: &str) -> String {
-    let mut encoded = String::with_capacity(cursor.len());
-    for byte in cursor.bytes() {
+    url.replace(CURSOR, &encoded(cursor))
+}
+
+/// All but the unreserved characters of RFC 3986 encoded.
+pub(super) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             encoded.push_str(&format!("%{byte:02X}"));
         }
     }
-    url.replace(CURSOR, &encoded)
+    encoded
 }
 
-fn parse(url: &str) -> Result<Uri, HttpError> {
+pub(super) fn parse(url: &str) -> Result<Uri, HttpError> {
     let uri: Uri = url.parse().map_err(|_| refused(url, "it is no address"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err(refused(url, "it must begin with http:// or https://"));
@@ -112,7 +226,7 @@ fn parse(url: &str) -> Result<Uri, HttpError> {
     }
 }
 
-fn place(uri: &Uri) -> String {
+pub(super) fn place(uri: &Uri) -> String {
     let scheme = uri.scheme_str().unwrap_or_default();
     let host = uri
         .authority()

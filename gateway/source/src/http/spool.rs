@@ -1,37 +1,75 @@
 //! The folder that keeps answers until their feeds are finished.
 //!
-//! What must stay true: a name without ending is a whole answer on disk, with the cursor that
-//! came with it; the name depends on route and cursor alone.
+//! What must stay true: a name without ending is a whole answer on disk, unpacked, with what came
+//! beside it; the name depends on route and position alone. What is half here is gone on with
+//! only where it was put down on purpose, with what proves that the rest belongs to it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 use super::HttpError;
+use super::incomplete::Incomplete;
+use super::paging::Facts;
+use super::position::Position;
 use crate::digest::{hex, sha256};
 use crate::files::{FoundFile, Seen};
 
+pub(super) use super::incomplete::Partial;
+
 /// Answers hold personal data: only the gateway's user reads them.
 const MODE: u32 = 0o600;
-/// Hexadecimal digits of the cursor's digest in a name.
+/// Hexadecimal digits of the position's digest in a name.
 const DIGITS: usize = 16;
-const TMP: &str = ".tmp";
-const NEXT: &str = ".next";
+
+/// What stands beside an answer, or for it.
+#[derive(Clone, Copy)]
+pub(super) enum Beside {
+    /// What of it has come so far, as it was sent.
+    Tmp,
+    /// What is known of that.
+    Part,
+    /// It, being unpacked.
+    Body,
+    /// What came with it.
+    Next,
+    /// By what it is known again, when its feed is long finished.
+    Known,
+}
+
+impl Beside {
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Tmp => ".tmp",
+            Self::Part => ".part",
+            Self::Body => ".body",
+            Self::Next => ".next",
+            Self::Known => ".known",
+        }
+    }
+}
+
+/// By what an answer is known again. It counts only where the queue knows its content as read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Known {
+    pub(super) etag: Option<String>,
+    pub(super) modified: Option<String>,
+    /// Who read it: another reader may make something else of it.
+    pub(super) reader: String,
+    /// Of the answer, in hexadecimal.
+    pub(super) sha256: String,
+    /// When it came.
+    pub(super) came_ms: i64,
+}
 
 /// A route's part of the folder.
 pub(super) struct Spool {
     dir: PathBuf,
     route: String,
-}
-
-/// An answer on its way.
-pub(super) struct Incomplete {
-    dir: PathBuf,
-    name: String,
-    file: File,
-    /// Bytes so far.
-    pub(super) bytes: u64,
 }
 
 impl Spool {
@@ -42,20 +80,15 @@ impl Spool {
         }
     }
 
-    /// The answer to `cursor`, if it lies here whole, and the cursor after it.
-    pub(super) fn found(
-        &self,
-        cursor: Option<&str>,
-    ) -> Result<Option<(FoundFile, Option<String>)>, HttpError> {
-        let name = self.name(cursor);
-        match self.half_read(&name) {
-            Some(file) => Ok(Some((file, self.next_cursor(&name)?))),
-            None => Ok(None),
-        }
+    /// What the answer at `here` is called.
+    pub(super) fn name(&self, here: &Position) -> String {
+        let digest = hex(&sha256(here.text().unwrap_or_default().as_bytes()));
+        let digest = digest.get(..DIGITS).unwrap_or_default();
+        format!("{}-{digest}", self.route)
     }
 
     /// The answer called `name`, if it lies here whole.
-    pub(super) fn half_read(&self, name: &str) -> Option<FoundFile> {
+    pub(super) fn found(&self, name: &str) -> Option<FoundFile> {
         if !self.owns(name) {
             return None;
         }
@@ -67,77 +100,141 @@ impl Spool {
         if !seen.size_seen(file.stamp.bytes) {
             return Ok(false);
         }
-        match file.digest() {
-            Ok((digest, _)) => Ok(seen.file_seen(&digest, file.stamp.modified_ms())),
-            Err(source) => Err(HttpError::Spool {
-                path: file.path.clone(),
-                source,
-            }),
-        }
+        Ok(seen.file_seen(&self.digest(file)?, file.stamp.modified_ms()))
     }
 
-    /// Removes whatever belongs to other cursors than this one.
-    pub(super) fn keep_only(&self, cursor: Option<&str>) -> Result<(), HttpError> {
-        let kept = self.name(cursor);
-        let failed = |source| HttpError::Spool {
-            path: self.dir.clone(),
-            source,
-        };
-        for entry in fs::read_dir(&self.dir).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
+    /// The digest of the answer in `file`.
+    pub(super) fn digest(&self, file: &FoundFile) -> Result<[u8; 32], HttpError> {
+        let (digest, _) = file.digest().map_err(|error| failed(&file.path, error))?;
+        Ok(digest)
+    }
+
+    /// Removes whatever belongs to other answers than the one called `kept`.
+    pub(super) fn keep_only(&self, kept: &str) -> Result<(), HttpError> {
+        let wrong = |error| failed(&self.dir, error);
+        for entry in fs::read_dir(&self.dir).map_err(wrong)? {
+            let path = entry.map_err(wrong)?.path();
             let Some(file) = path.file_name().and_then(|file| file.to_str()) else {
                 continue;
             };
-            let name = file
-                .strip_suffix(TMP)
-                .or(file.strip_suffix(NEXT))
-                .unwrap_or(file);
+            // No route has a dot in its name.
+            let name = file.split('.').next().unwrap_or(file);
             if self.owns(name) && name != kept {
-                remove(&path).map_err(failed)?;
+                remove(&path).map_err(wrong)?;
             }
         }
         Ok(())
     }
 
-    /// The cursor that came with the answer called `name`.
-    pub(super) fn next_cursor(&self, name: &str) -> Result<Option<String>, HttpError> {
-        let path = next_path(&self.dir, name);
-        match fs::read_to_string(&path) {
-            Ok(cursor) => Ok(Some(cursor)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(HttpError::Spool { path, source }),
-        }
+    /// What came with the answer called `name`.
+    pub(super) fn facts(&self, name: &str) -> Result<Facts, HttpError> {
+        let path = self.path(name, Beside::Next);
+        let Some(facts) = self.read(name, Beside::Next)? else {
+            return Ok(Facts::default());
+        };
+        serde_json::from_slice(&facts).map_err(|error| failed(&path, error.into()))
     }
 
-    /// A place for the answer to `cursor`.
-    pub(super) fn begin(&self, cursor: Option<&str>) -> Result<Incomplete, HttpError> {
-        let name = self.name(cursor);
-        let path = tmp_path(&self.dir, &name);
-        let file = create(&path).map_err(|source| HttpError::Spool { path, source })?;
-        Ok(Incomplete {
-            dir: self.dir.clone(),
-            name,
-            file,
-            bytes: 0,
-        })
+    /// What is here of the answer called `name`, if it can be gone on with.
+    pub(super) fn partial(&self, name: &str) -> Result<Option<Partial>, HttpError> {
+        let Some(partial) = self.hint::<Partial>(name, Beside::Part)? else {
+            return Ok(None);
+        };
+        let here = fs::metadata(self.path(name, Beside::Tmp));
+        Ok(here
+            .is_ok_and(|m| m.len() >= partial.bytes)
+            .then_some(partial))
+    }
+
+    /// What is half here of the answer called `name` cannot be gone on with.
+    pub(super) fn forget_partial(&self, name: &str) -> Result<(), HttpError> {
+        self.remove_beside(name, &[Beside::Part, Beside::Tmp])
+    }
+
+    /// A place for the answer called `name`: an empty one, or what is here of it.
+    pub(super) fn begin(
+        &self,
+        name: &str,
+        partial: Option<Partial>,
+    ) -> Result<Incomplete, HttpError> {
+        if partial.is_none() {
+            self.forget_partial(name)?;
+        }
+        let path = self.path(name, Beside::Tmp);
+        Incomplete::open(&self.dir, name, partial).map_err(|error| failed(&path, error))
+    }
+
+    /// By what the answer called `name` is known again, where `reader` has read it.
+    pub(super) fn known(
+        &self,
+        name: &str,
+        reader: &str,
+        seen: &dyn Seen,
+    ) -> Result<Option<Known>, HttpError> {
+        let known = self.hint::<Known>(name, Beside::Known)?;
+        let read = |known: &Known| {
+            known.reader == reader
+                && from_hex(&known.sha256)
+                    .is_some_and(|digest| seen.file_seen(&digest, known.came_ms))
+        };
+        Ok(known.filter(read))
+    }
+
+    /// Remembers by what the answer in `file` is known again.
+    pub(super) fn know(&self, file: &FoundFile, known: Known) -> Result<(), HttpError> {
+        if known.etag.is_none() && known.modified.is_none() {
+            return Ok(());
+        }
+        let known = Known {
+            sha256: hex(&self.digest(file)?),
+            came_ms: file.stamp.modified_ms(),
+            ..known
+        };
+        write(&self.dir, &file.name, Beside::Known, &known)
+            .map_err(|error| failed(&self.path(&file.name, Beside::Known), error))
+    }
+
+    /// The answer called `name` is asked for whole.
+    pub(super) fn unknow(&self, name: &str) -> Result<(), HttpError> {
+        if !self.owns(name) {
+            return Ok(());
+        }
+        self.remove_beside(name, &[Beside::Known])
     }
 
     /// Removes the answer called `name`: first of all its name, so that it never lies here
-    /// without its cursor.
+    /// without what came with it.
     pub(super) fn remove(&self, name: &str) -> Result<(), HttpError> {
-        for path in [self.dir.join(name), next_path(&self.dir, name)] {
-            remove(&path).map_err(|source| HttpError::Spool { path, source })?;
-        }
-        sync(&self.dir)
+        let path = self.dir.join(name);
+        remove(&path).map_err(|error| failed(&path, error))?;
+        self.remove_beside(name, &[Beside::Next])
     }
 
-    fn name(&self, cursor: Option<&str>) -> String {
-        let digest = hex(&sha256(cursor.unwrap_or_default().as_bytes()));
-        format!(
-            "{}-{}",
-            self.route,
-            digest.get(..DIGITS).unwrap_or_default()
-        )
+    fn remove_beside(&self, name: &str, files: &[Beside]) -> Result<(), HttpError> {
+        for file in files {
+            let path = self.path(name, *file);
+            remove(&path).map_err(|error| failed(&path, error))?;
+        }
+        sync(&self.dir).map_err(|error| failed(&self.dir, error))
+    }
+
+    /// What only makes a pull shorter: without it nothing is lost.
+    fn hint<T: DeserializeOwned>(&self, name: &str, file: Beside) -> Result<Option<T>, HttpError> {
+        let text = self.read(name, file)?;
+        Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
+    }
+
+    fn read(&self, name: &str, file: Beside) -> Result<Option<Vec<u8>>, HttpError> {
+        let path = self.path(name, file);
+        match fs::read(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(&path, error)),
+        }
+    }
+
+    fn path(&self, name: &str, file: Beside) -> PathBuf {
+        path(&self.dir, name, file)
     }
 
     /// `name` is one that this route gives.
@@ -151,54 +248,28 @@ impl Spool {
     }
 }
 
-impl Incomplete {
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), HttpError> {
-        self.bytes += bytes.len() as u64;
-        self.file
-            .write_all(bytes)
-            .map_err(|source| HttpError::Spool {
-                path: tmp_path(&self.dir, &self.name),
-                source,
-            })
-    }
-
-    /// The answer is whole: makes it durable, and gives it its name last.
-    pub(super) fn complete(self, next_cursor: Option<&str>) -> Result<FoundFile, HttpError> {
-        let path = self.dir.join(&self.name);
-        self.name_it(&path, next_cursor)
-            .map_err(|source| HttpError::Spool {
-                path: path.clone(),
-                source,
-            })?;
-        sync(&self.dir)?;
-        FoundFile::at(&path, &self.name).map_err(|source| HttpError::Spool { path, source })
-    }
-
-    fn name_it(&self, path: &Path, next_cursor: Option<&str>) -> io::Result<()> {
-        self.file.sync_all()?;
-        let next = next_path(&self.dir, &self.name);
-        match next_cursor {
-            // One may have been left by a crash before the name was given.
-            None => remove(&next)?,
-            Some(cursor) => {
-                let mut file = create(&next)?;
-                file.write_all(cursor.as_bytes())?;
-                file.sync_all()?;
-            }
-        }
-        File::open(&self.dir)?.sync_all()?;
-        fs::rename(tmp_path(&self.dir, &self.name), path)
-    }
+/// Writes `content` so that it is there whole or not at all.
+pub(super) fn write<T: Serialize>(
+    dir: &Path,
+    name: &str,
+    file: Beside,
+    content: &T,
+) -> io::Result<()> {
+    let (path, whole) = (path(dir, name, file), serde_json::to_vec(content)?);
+    let mut aside = path.clone().into_os_string();
+    aside.push(Beside::Tmp.ending());
+    let mut new = create(Path::new(&aside))?;
+    new.write_all(&whole)?;
+    new.sync_all()?;
+    fs::rename(&aside, path)?;
+    sync(dir)
 }
 
-impl Drop for Incomplete {
-    /// What broke off is of no use. A completed one has left this name.
-    fn drop(&mut self) {
-        drop(fs::remove_file(tmp_path(&self.dir, &self.name)));
-    }
+pub(super) fn path(dir: &Path, name: &str, file: Beside) -> PathBuf {
+    dir.join(format!("{name}{}", file.ending()))
 }
 
-fn create(path: &Path) -> io::Result<File> {
+pub(super) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .write(true)
         .create(true)
@@ -207,26 +278,28 @@ fn create(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }
 
-fn sync(dir: &Path) -> Result<(), HttpError> {
-    File::open(dir)
-        .and_then(|dir| dir.sync_all())
-        .map_err(|source| HttpError::Spool {
-            path: dir.to_owned(),
-            source,
-        })
+pub(super) fn sync(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
 }
 
-fn tmp_path(dir: &Path, name: &str) -> PathBuf {
-    dir.join(format!("{name}{TMP}"))
+pub(super) fn failed(path: &Path, source: io::Error) -> HttpError {
+    HttpError::Spool {
+        path: path.to_owned(),
+        source,
+    }
 }
 
-fn next_path(dir: &Path, name: &str) -> PathBuf {
-    dir.join(format!("{name}{NEXT}"))
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    for (at, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    (text.len() == 64).then_some(digest)
 }

@@ -1,6 +1,6 @@
 //! A source on loopback that says, byte for byte, what a test wants.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -8,12 +8,15 @@ use std::thread;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 /// What the source says to one request, byte for byte.
-pub(super) enum Answer {
+pub(super) enum Reply {
     /// This, and then the connection ends.
     Says(String),
+    /// The same, not all of it text.
+    Sends(Vec<u8>),
     /// This, and then nothing more, but the connection stays.
     Stalls(&'static str),
 }
@@ -26,7 +29,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(answers: Vec<Answer>) -> Self {
+    pub(super) fn new(answers: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -35,15 +38,11 @@ impl Source {
             let mut stalled: Vec<TcpStream> = Vec::new();
             for answer in answers {
                 let (mut stream, _) = listener.accept().unwrap();
-                let head: Vec<String> = BufReader::new(&stream)
-                    .lines()
-                    .map(Result::unwrap)
-                    .take_while(|line| !line.is_empty())
-                    .collect();
-                heads.lock().unwrap().push(head.join("\n"));
+                heads.lock().unwrap().push(request(&stream));
                 match answer {
-                    Answer::Says(bytes) => stream.write_all(bytes.as_bytes()).unwrap(),
-                    Answer::Stalls(bytes) => {
+                    Reply::Says(text) => say(&mut stream, text.as_bytes()),
+                    Reply::Sends(bytes) => say(&mut stream, &bytes),
+                    Reply::Stalls(bytes) => {
                         stream.write_all(bytes.as_bytes()).unwrap();
                         stalled.push(stream);
                     }
@@ -61,7 +60,7 @@ impl Source {
     }
 
     pub(super) fn says(answer: &str) -> Self {
-        Self::new(vec![Answer::Says(answer.to_owned())])
+        Self::new(vec![Reply::Says(answer.to_owned())])
     }
 
     pub(super) fn asked(&self) -> Vec<String> {
@@ -69,24 +68,80 @@ impl Source {
     }
 }
 
-/// Answers one request over TLS, with the certificate for loopback.
-pub(super) fn says_in_private(answer: &'static str) -> String {
-    let chain = CertificateDer::pem_file_iter(certificate("server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(certificate("server-key.pem")).unwrap();
+/// A source that keeps each connection until it is asked on it again.
+pub(super) fn answers_once(answer: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = answer.to_owned();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let answer = answer.clone();
+            thread::spawn(move || {
+                request(&stream);
+                stream.write_all(answer.as_bytes()).unwrap();
+                BufReader::new(stream).lines().next();
+            });
+        }
+    });
+    url
+}
+
+/// Head and body of a request.
+fn request(stream: &TcpStream) -> String {
+    let mut reader = BufReader::new(stream);
+    let lines = reader.by_ref().lines().map(Result::unwrap);
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let length = head
+        .iter()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).unwrap();
+    format!(
+        "{}\n\n{}",
+        head.join("\n"),
+        String::from_utf8(body).unwrap()
+    )
+}
+
+/// Says `answer`, and that the connection ends with it.
+fn say(stream: &mut TcpStream, answer: &[u8]) {
+    let line = answer.windows(2).position(|two| two == b"\r\n").unwrap();
+    let (line, rest) = answer.split_at(line);
+    let said = [line, b"\r\nConnection: close", rest].concat();
+    // Whoever has heard enough goes away.
+    drop(stream.write_all(&said));
+}
+
+/// Answers one request over TLS, with the certificate called `name`; where `client` is so, only
+/// to a client with a certificate of its own.
+pub(super) fn in_private(name: &str, client: bool, answer: &'static str) -> String {
+    let file = |ending: &str| certificate(&format!("{name}{ending}"));
+    let chain = CertificateDer::pem_file_iter(file(".pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(file("-key.pem")).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain.map(Result::unwrap).collect(), key)
         .unwrap();
+    let builder = match client {
+        false => builder.with_no_client_auth(),
+        true => {
+            let mut roots = RootCertStore::empty();
+            let ca = CertificateDer::from_pem_file(certificate("ca.pem")).unwrap();
+            roots.add(ca).unwrap();
+            let roots = Arc::new(roots);
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+    };
+    let chain = chain.map(Result::unwrap).collect();
+    let config = Arc::new(builder.with_single_cert(chain, key).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
     thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
-        let tls = ServerConnection::new(Arc::new(config)).unwrap();
+        let tls = ServerConnection::new(config).unwrap();
         let mut tls = StreamOwned::new(tls, stream);
-        // A client that does not trust the certificate goes away here.
+        // A client that does not trust the certificate goes away here, as one does that has none.
         let head = BufReader::new(&mut tls).lines().map_while(Result::ok);
         if head.take_while(|line| !line.is_empty()).count() > 0 {
             tls.write_all(answer.as_bytes()).unwrap();
@@ -97,7 +152,8 @@ pub(super) fn says_in_private(answer: &'static str) -> String {
     url
 }
 
-/// A file of the certificates for loopback: `ca.pem` vouches for `server.pem`, for 127.0.0.1.
+/// A file of the certificates for loopback: `ca.pem` vouches for `server.pem` and
+/// `expired.pem`, for 127.0.0.1, and for `client.pem`.
 pub(super) fn certificate(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("src/http/tests/loopback_tls")
