@@ -205,7 +205,7 @@ class Rows {
     return spans ? firstEnds : next;
   }
 
-  /** An exception costs its own row. */
+  /** An exception costs its own row; a fault is meant, and the feed's. */
   #record(fields, row) {
     row.get = (column) => {
       const field = trim(fields[this.#places[column]]);
@@ -214,6 +214,7 @@ class Rows {
     try {
       this.draft(row, this.#page, this.settings);
     } catch (error) {
+      if (error instanceof Fault) throw error;
       this.#page.doubt(row, "", "adapter_error", `适配器处理该行时出错：${named(error)}`,
         `the adapter failed at this row: ${named(error)}`);
     }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold } from "./rating.js";
-import { rowsUnder } from "./rows.js";
+import { Fault, rowsUnder } from "./rows.js";
 
 const utf8 = new TextEncoder();
 
@@ -39,6 +39,8 @@ test("an exception outside the rows is a fault, and a fault is a plain record", 
   const translate = rowsUnder(columns, () => {});
   assert.throws(() => translate(piece(header), utf8.encode("{"), []), { code: "adapter_error" });
   assert.throws(() => translate(piece("甲\n乙\n"), [], []), { code: "header_missing" });
+  const refuse = rowsUnder(columns, (row) => { throw new Fault("odd", "甲", "a", row.number); });
+  assert.throws(() => refuse(piece(`${header}甲,1\n`), [], []), { code: "odd", sourceRow: 2n });
 });
 
 test("a line that is too long costs itself, wherever the feed is cut", () => {

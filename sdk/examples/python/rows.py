@@ -239,9 +239,11 @@ class Rows:
         return line.first_ends if spans else line.next
 
     def _record(self, row):
-        """An exception costs its own row."""
+        """An exception costs its own row; a fault is meant, and the feed's."""
         try:
             self._adapter.draft(row, self._page, self._settings)
+        except Err:
+            raise
         except Exception as error:
             what = named(error)
             self._page.doubt(row, "", "adapter_error", f"适配器处理该行时出错：{what}",

@@ -4,7 +4,7 @@ import json
 import unittest
 
 from componentize_py_types import Err
-from wit_world.exports.fold import Piece
+from wit_world.exports.fold import Fault, Piece
 
 from rating import Fold
 from rows import RowAdapter
@@ -24,6 +24,11 @@ class Fines(RowAdapter):
         page.draft(row, "penalty", {"fine": int(row.get("fine")) % 10})
 
 
+class Refusal(Fines):
+    def draft(self, row, page, settings):
+        raise Err(Fault("odd", "甲", "a", row.number))
+
+
 class RowsOfAFeed(unittest.TestCase):
     def test_a_record_has_the_rows_number_and_ends_where_its_bytes_end(self):
         text = "税号,名称,等级,年度\n91520581MA6DEMQ1XJ,大方县𠮷祥合作社,A,2025\n"
@@ -41,10 +46,11 @@ class RowsOfAFeed(unittest.TestCase):
         self.assertRegex(doubt.en, r"^the adapter failed at this row: ValueError \(.+:\d+\)$")
 
     def test_an_exception_outside_the_rows_is_a_fault(self):
-        for text, carry, code in [(HEADER, b"{", "adapter_error"),
-                                  ("甲\n乙\n", b"", "header_missing")]:
+        for adapter, text, carry, code in [(Fines(), HEADER, b"{", "adapter_error"),
+                                           (Fines(), "甲\n乙\n", b"", "header_missing"),
+                                           (Refusal(), f"{HEADER}甲,1\n", b"", "odd")]:
             with self.assertRaises(Err) as raised:
-                Fines().translate(piece(text), carry, [])
+                adapter.translate(piece(text), carry, [])
             self.assertEqual(raised.exception.value.code, code)
 
     def test_a_line_that_is_too_long_costs_itself_wherever_the_feed_is_cut(self):
