@@ -23,7 +23,7 @@ impl RowAdapter for Rating {
     }
 
     fn row(&self, row: &Row<'_, Column>, _: &mut (), page: &mut PageBuilder) {
-        let mut draft = tax_rating::Draft::new(page, row); // typed by sdk/directories/tax-rating.toml
+        let mut draft = tax_rating::Draft::new(page, row); // typed by directories/tax-rating.toml
         draft
             .nsrsbh(row.get(Column::TaxId)) // ids as they stand: the judge checks and repairs them
             .nsrmc(row.get(Column::Name))
