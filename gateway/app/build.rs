@@ -9,13 +9,14 @@ use std::process::{Command, ExitCode};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "adapter";
-/// Package, and the file it becomes. The last one misbehaves on purpose: the tests of the whole
-/// load it, the binary does not.
-const GUESTS: [(&str, &str); 5] = [
+/// Package, and the file it becomes. The last two are for the tests of the whole, and not in the
+/// binary: the worked example, and one that misbehaves on purpose.
+const GUESTS: [(&str, &str); 6] = [
     ("credit-adapter-tax", "credit_adapter_tax"),
     ("credit-adapter-market", "credit_adapter_market"),
     ("credit-adapter-courts", "credit_adapter_courts"),
     ("credit-adapter-banks", "credit_adapter_banks"),
+    ("dafang-tax", "dafang_tax"),
     ("hostile-adapter", "hostile_adapter"),
 ];
 
@@ -36,7 +37,12 @@ fn build() -> Result<(), String> {
         .map_err(|e| format!("{}: {e}", root.display()))?;
     for watched in [
         "plugins",
-        "sdk",
+        "sdk/Cargo.toml",
+        "sdk/build.rs",
+        "sdk/directories",
+        "sdk/examples/rust",
+        "sdk/src",
+        "sdk/wit",
         "tests/hostile",
         "Cargo.toml",
         "Cargo.lock",
@@ -77,10 +83,12 @@ fn build() -> Result<(), String> {
         let to = out.join(format!("{file}.wasm"));
         std::fs::copy(&from, &to).map_err(|e| format!("{}: {e}", from.display()))?;
     }
-    println!(
-        "cargo::rustc-env=HOSTILE_ADAPTER={}",
-        out.join("hostile_adapter.wasm").display()
-    );
+    for (name, file) in [
+        ("EXAMPLE_ADAPTER", "dafang_tax.wasm"),
+        ("HOSTILE_ADAPTER", "hostile_adapter.wasm"),
+    ] {
+        println!("cargo::rustc-env={name}={}", out.join(file).display());
+    }
     Ok(())
 }
 

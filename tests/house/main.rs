@@ -17,6 +17,7 @@ mod demo;
 mod departments;
 mod feeds;
 mod hostile;
+mod languages;
 mod lists;
 mod pulls;
 mod quirks;

@@ -48,7 +48,7 @@ fn files() -> Files {
     let ignored = fs::read_to_string(Path::new(ROOT).join(".gitignore")).unwrap();
     let ignored: Vec<&str> = ignored
         .lines()
-        .map(|line| line.strip_prefix('/').expect("names of the root alone"))
+        .map(|line| line.strip_prefix('/').expect("paths from the root"))
         .map(|name| name.trim_end_matches('/'))
         .chain([".git"])
         .collect();
@@ -109,7 +109,7 @@ fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
             "credit-record",
             "credit-source",
         ],
-        "tests/hostile" => &["credit-sdk"],
+        "sdk/examples/rust" | "tests/hostile" => &["credit-sdk"],
         plugin if plugin.starts_with("plugins/") => &["credit-sdk"],
         _ => return None,
     })

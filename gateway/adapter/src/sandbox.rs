@@ -19,8 +19,9 @@ pub(crate) const TICK: Duration = Duration::from_millis(5);
 const CALLS_MAX: u32 = 64;
 /// Memory that a slot keeps from call to call: without it a quarter of the time is page faults.
 const RESIDENT_BYTES: usize = 8 * 1024 * 1024;
-/// Core instances of one component: the module, and the shims that the encoder adds.
-const CORE_INSTANCES_MAX: u32 = 16;
+/// Core instances of one component: the module, and the shims that the encoder adds. A Python
+/// adapter links its interpreter of 38.
+const CORE_INSTANCES_MAX: u32 = 64;
 
 /// Why the sandbox cannot be had.
 #[derive(Debug, thiserror::Error)]
