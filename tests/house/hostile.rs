@@ -12,7 +12,7 @@ fn install(house: &House) {
         "adapters/hostile/adapter.toml",
         include_str!("../hostile/adapter.toml"),
     );
-    house.gateway("[adapters]\ndir = \"../adapters\"");
+    house.gateway("[adapters]\ndir = \"../adapters\"\npolicy = \"development\"");
 }
 
 /// A route that has the hostile adapter do `mode` to these lines.

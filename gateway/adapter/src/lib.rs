@@ -6,6 +6,7 @@
 //! - what a guest returns is checked as if an enemy had written it ([`check`]);
 //! - a trap, a time-out or a lie ends that call and nothing else, and is named as what it was.
 
+mod border;
 mod call;
 mod catalogue;
 mod check;
@@ -16,9 +17,10 @@ mod manifest;
 pub mod narrow;
 mod sandbox;
 
+pub use border::{component_of, imports};
 pub use call::{Adapter, CallError, Input};
 pub use catalogue::{Catalogue, CatalogueError, Installed};
 pub use component::{COMPONENT_BYTES_MAX, ComponentError};
 pub use limits::{LIMITS, Limit, Limits, STACK_BYTES};
-pub use manifest::{Feed, Manifest, ManifestError, Setting, SettingKind};
+pub use manifest::{CONTRACTS, Feed, Manifest, ManifestError, Setting, SettingKind};
 pub use sandbox::{Sandbox, SandboxError};

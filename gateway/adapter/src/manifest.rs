@@ -4,7 +4,7 @@ use crate::limits::{CALL, CARRY, Limit, Limits, MEMORY, OUTPUT};
 use serde::Deserialize;
 
 /// Contract versions this host serves.
-const CONTRACTS: [&str; 1] = ["1.0"];
+pub const CONTRACTS: [&str; 1] = ["1.0"];
 
 /// What an adapter says of itself.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Manifest {
     pub name: String,
     /// Its version, `major.minor.patch`.
     pub version: String,
+    /// The contract it is built for.
+    pub contract: String,
     /// The feeds it reads.
     pub feeds: Vec<Feed>,
     /// What it asks for.
@@ -180,6 +182,7 @@ impl Manifest {
         Ok(Self {
             name: raw.name,
             version: raw.version,
+            contract: raw.contract,
             feeds: raw.feed,
             limits,
         })

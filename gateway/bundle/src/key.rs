@@ -226,6 +226,10 @@ impl SecretKey {
         bytes
     }
 
+    pub(crate) fn of_seed(seed: &[u8; KEY_BYTES]) -> Option<Self> {
+        Self::of(Ed25519KeyPair::from_seed_unchecked(seed).ok()?)
+    }
+
     fn of(pair: Ed25519KeyPair) -> Option<Self> {
         let public = pair.public_key().as_ref().try_into().ok().map(PublicKey)?;
         Some(Self { pair, public })
@@ -261,8 +265,7 @@ impl KeyFile {
         let mut seed = [0; KEY_BYTES];
         let filled = SystemRandom::new().fill(&mut seed);
         filled.map_err(|_| KeyError::Random)?;
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| KeyError::Random)?;
-        let key = SecretKey::of(pair).ok_or(KeyError::Random)?;
+        let key = SecretKey::of_seed(&seed).ok_or(KeyError::Random)?;
         let file = Self {
             role: Some(role),
             name: Some(name.to_owned()),

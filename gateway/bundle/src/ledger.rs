@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// How its file in the gateway's state folder is called.
+pub const LEDGER: &str = "admitted.json";
 /// The largest file: some ten thousand versions.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
@@ -89,7 +91,7 @@ impl Ledger {
         };
         let mut text = serde_json::to_vec_pretty(self).map_err(|e| failed(e.into()))?;
         text.push(b'\n');
-        crate::trust::replace(path, &text).map_err(failed)
+        crate::disk::replace(path, &text).map_err(failed)
     }
 
     /// This version, with this content, was taken in here.

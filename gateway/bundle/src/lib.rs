@@ -16,12 +16,15 @@
 mod archive;
 mod bundle;
 mod day;
+mod disk;
 mod envelope;
 mod hex;
 mod key;
 mod ledger;
 mod oci;
 mod refusal;
+#[cfg(test)]
+mod samples;
 mod statement;
 mod trust;
 mod verify;
@@ -31,8 +34,9 @@ pub use archive::{BUNDLE_BYTES_MAX, COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
 pub use bundle::{Bundle, EXTENSION, OpenError, SealError};
 pub use chrono::NaiveDate as Day;
 pub use day::parse as day;
+pub use disk::replace;
 pub use key::{Fingerprint, KeyError, KeyFile, PublicKey, Role, SecretKey};
-pub use ledger::{Ledger, LedgerError, Remembered};
+pub use ledger::{LEDGER, Ledger, LedgerError, Remembered};
 pub use oci::{OciError, export, import};
 pub use refusal::Refusal;
 pub use statement::{Admission, Content, Statement, Summary};

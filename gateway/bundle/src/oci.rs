@@ -13,8 +13,9 @@
 
 use crate::archive::{self, AUTHOR, COMPONENT, Entry, Files, MANIFEST, OFFICE};
 use crate::bundle::Bundle;
+use crate::disk::replace;
+use crate::hex;
 use crate::refusal::Refusal;
-use crate::{hex, trust};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -132,7 +133,7 @@ pub fn export(bundle: &Bundle, folder: &Path) -> Result<(), OciError> {
     let put = |kind: &str, content: &[u8]| -> Result<Descriptor, OciError> {
         let digest = hex::text(&Sha256::digest(content).into());
         let path = blobs.join(&digest);
-        trust::replace(&path, content).map_err(|e| failed(&path, e))?;
+        replace(&path, content).map_err(|e| failed(&path, e))?;
         Ok(Descriptor {
             media_type: kind.to_owned(),
             digest: format!("sha256:{digest}"),
@@ -188,7 +189,7 @@ pub fn export(bundle: &Bundle, folder: &Path) -> Result<(), OciError> {
     })?;
     for (name, content) in [("oci-layout", layout), ("index.json", index)] {
         let path = folder.join(name);
-        trust::replace(&path, &content).map_err(|e| failed(&path, e))?;
+        replace(&path, &content).map_err(|e| failed(&path, e))?;
     }
     Ok(())
 }

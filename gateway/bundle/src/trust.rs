@@ -19,13 +19,16 @@
 //! What must stay true: a file that cannot be understood makes the whole store unusable, for it
 //! could be a revocation; no key stands there twice, so that none comes back under another name.
 
+mod pattern;
+
+pub use pattern::Pattern;
+
+use crate::disk::replace;
 use crate::key::{self, Fingerprint, PublicKey, Role};
 use crate::{Day, day};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The largest file of a key.
@@ -99,56 +102,6 @@ pub enum TrustError {
         /// Why.
         reason: String,
     },
-}
-
-/// What an author may sign: a name, or its beginning and `*`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Pattern(String);
-
-impl Pattern {
-    /// Reads a pattern.
-    ///
-    /// # Errors
-    /// Says what is written instead.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let plain = text.strip_suffix('*').unwrap_or(text);
-        let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if text.is_empty() || text.len() > 64 || !plain.bytes().all(letter) {
-            let form = "a name of a-z, 0-9 and -, or the beginning of one and *";
-            return Err(format!("{text:?} is no name of adapters: it is {form}"));
-        }
-        Ok(Self(text.to_owned()))
-    }
-
-    /// `name` is one of those.
-    #[must_use]
-    pub fn fits(&self, name: &str) -> bool {
-        match self.0.strip_suffix('*') {
-            Some(beginning) => name.starts_with(beginning),
-            None => name == self.0,
-        }
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for Pattern {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Pattern> for String {
-    fn from(pattern: Pattern) -> Self {
-        pattern.0
-    }
 }
 
 /// A key that is trusted, or was.
@@ -389,19 +342,6 @@ fn write(path: &Path, trusted: &Trusted) -> Result<(), TrustError> {
         .to_toml()
         .map_err(|e| TrustError::Wrong(e.to_string()))?;
     replace(path, text.as_bytes()).map_err(|e| failed(path, e))
-}
-
-/// Puts a file in its place, whole or not at all, and makes it durable.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
-    file.as_file()
-        .set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use crate::limits::{
     CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, RETENTION_DAYS, RETENTION_DAYS_ADVISED,
     RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
 };
-use crate::plan::{AdminPlan, Caps, LogFormat, LogLevel, LogPlan, Plan, QueuePlan};
+use crate::plan::{
+    AdapterPolicy, AdminPlan, AdmissionPlan, Caps, LogFormat, LogLevel, LogPlan, Plan, QueuePlan,
+};
 use crate::plan::{RoutePlan, TargetPlan, Written};
 use crate::problem::Problems;
 use crate::reader::{Desk, NamedKind, Section, Spot, Text, Trouble};
@@ -28,13 +30,14 @@ pub(super) struct Gateway {
     pub(super) timezone: Tz,
     pub(super) adapters: Option<PathBuf>,
     pub(super) directories: Option<PathBuf>,
+    pub(super) admission: AdmissionPlan,
     pub(super) caps: Caps,
     pub(super) targets: BTreeMap<String, TargetPlan>,
     /// All names of targets, usable or not, and where they stand.
     pub(super) named_targets: BTreeMap<String, Spot>,
     /// Names of targets may have been lost with the syntax.
     pub(super) broken: bool,
-    state: PathBuf,
+    pub(super) state: PathBuf,
     admin: AdminPlan,
     queue: QueuePlan,
     publicity: Option<PathBuf>,
@@ -48,6 +51,7 @@ impl Gateway {
             timezone: self.timezone,
             admin: self.admin,
             adapters: self.adapters,
+            admission: self.admission,
             caps: self.caps,
             queue: self.queue,
             directories: self.directories,
@@ -90,6 +94,7 @@ pub(super) fn read(
 
     let mut adapters = file.section(desk, "adapters");
     let dir = adapters.path(desk, "dir", NamedKind::Folder);
+    let admission = read_admission(desk, &mut adapters);
     let caps = caps(desk, &mut adapters, None);
     adapters.finish(desk);
 
@@ -115,6 +120,7 @@ pub(super) fn read(
         timezone: timezone.unwrap_or(Tz::Asia__Shanghai),
         adapters: dir,
         directories: directory_dir,
+        admission,
         caps,
         targets,
         named_targets,
@@ -164,6 +170,21 @@ pub(super) fn caps(desk: &mut Desk<'_>, section: &mut Section<'_>, above: Option
         output_bytes: output_mib * MIB,
         carry_bytes: carry_kib * KIB,
         stack_bytes,
+    }
+}
+
+fn read_admission(desk: &mut Desk<'_>, adapters: &mut Section<'_>) -> AdmissionPlan {
+    let words = [AdapterPolicy::Signed, AdapterPolicy::Development].map(|p| (p.word(), p));
+    let policy = adapters.choice(desk, "policy", &words).unwrap_or_default();
+    if policy == AdapterPolicy::Development {
+        let message = "adapters that nobody signed are loaded: 未签名的适配器也会加载";
+        let help = "for trying out alone; in service say policy = \"signed\"";
+        let spot = adapters.spot_of("policy");
+        desk.report(&spot, Trouble::warning("policy_development", message, help));
+    }
+    AdmissionPlan {
+        policy,
+        trust: adapters.path(desk, "trust", NamedKind::Folder),
     }
 }
 

@@ -13,7 +13,7 @@ mod target;
 
 use crate::env::Env;
 use crate::known::Known;
-use crate::plan::{Plan, RoutePlan, Written};
+use crate::plan::{AdmissionPlan, Plan, RoutePlan, Written};
 use crate::problem::Problems;
 use crate::reader::{Desk, Section, Spot, Trouble};
 use crate::text::SourceText;
@@ -35,6 +35,10 @@ pub struct Folders {
     pub adapters: Option<PathBuf>,
     /// Further directories.
     pub directories: Option<PathBuf>,
+    /// Which adapters are loaded.
+    pub admission: AdmissionPlan,
+    /// Folder of everything that the gateway stores.
+    pub state: PathBuf,
 }
 
 /// What a file is, by its path.
@@ -69,6 +73,8 @@ pub fn folders(files: &[SourceText], env: &dyn Env) -> Folders {
     Folders {
         adapters: gateway.adapters,
         directories: gateway.directories,
+        admission: gateway.admission,
+        state: gateway.state,
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Plan {
     pub admin: AdminPlan,
     /// Folder of installed adapters, besides those shipped.
     pub adapters: Option<PathBuf>,
+    /// Which of them are loaded.
+    pub admission: AdmissionPlan,
     /// What any adapter may use at most.
     pub caps: Caps,
     /// The queue.
@@ -77,6 +79,36 @@ pub struct Written {
 pub struct AdminPlan {
     /// The address; a loopback one unless the operator said otherwise.
     pub listen: SocketAddr,
+}
+
+/// Which adapters of the operator's folder are loaded; those shipped are trusted like the binary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdmissionPlan {
+    /// What is asked of them.
+    pub policy: AdapterPolicy,
+    /// The folder of trusted keys; nobody is trusted where there is none.
+    pub trust: Option<PathBuf>,
+}
+
+/// What is asked of an adapter before it is loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AdapterPolicy {
+    /// Signed by its author and admitted by the data office.
+    #[default]
+    Signed,
+    /// Nothing, but that nobody tampered with it; for trying out.
+    Development,
+}
+
+impl AdapterPolicy {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Development => "development",
+        }
+    }
 }
 
 /// What an adapter may use.
