@@ -9,6 +9,7 @@
     reason = "a test that fails panics"
 )]
 
+mod bundles;
 mod check;
 mod crash;
 mod delivery;

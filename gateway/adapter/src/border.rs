@@ -71,3 +71,54 @@ fn names(component: &[u8]) -> Result<Vec<String>, wasmparser::BinaryReaderError>
     }
     Ok(names)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A component of these sections.
+    fn component(sections: &[&[u8]]) -> Vec<u8> {
+        [&b"\0asm\x0d\0\x01\0"[..], &sections.concat()].concat()
+    }
+
+    /// The type of a function without parameters and results.
+    const FUNC: &[u8] = b"\x07\x05\x01\x40\x00\x01\x00";
+    /// The type of an instance that exports the function `run`, and of one that exports a type.
+    const RUN: &[u8] = b"\x07\x10\x01\x42\x02\x01\x40\x00\x01\x00\x04\x00\x03run\x01\x00";
+    const TYPES: &[u8] = b"\x07\x0d\x01\x42\x02\x01\x79\x04\x00\x03row\x03\x00\x00";
+
+    #[test]
+    fn what_an_adapter_must_not_import_is_told_without_compiling() {
+        let import = |sections: &[&[u8]]| match imports(&component(sections)) {
+            Err(ComponentError::Import(name)) => name,
+            other => panic!("{other:?}"),
+        };
+        let fetch = b"\x0a\x0a\x01\x00\x05fetch\x01\x00";
+        assert_eq!(import(&[FUNC, fetch]), "fetch");
+        let wasi = b"\x0a\x17\x01\x00\x12wasi:cli/run@0.2.0\x05\x00";
+        assert_eq!(import(&[RUN, wasi]), "wasi:cli/run@0.2.0");
+        // What reaches nothing is no import; what is missing then is the export.
+        let log = b"\x0a\x08\x01\x00\x03log\x01\x00";
+        let types = b"\x0a\x16\x01\x00\x11credit:rows/types\x05\x00";
+        for harmless in [&[FUNC, log][..], &[TYPES, types]] {
+            let found = imports(&component(harmless));
+            assert!(matches!(found, Err(ComponentError::NoFold)), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_component_is_named() {
+        for file in [&b""[..], b"PK\x03\x04", b"\0asm\x01\0\0\0"] {
+            assert!(matches!(imports(file), Err(ComponentError::NotWasm)));
+        }
+        let broken = imports(&component(&[b"\x07\x05\x01"]));
+        assert!(
+            matches!(broken, Err(ComponentError::Compile(_))),
+            "{broken:?}"
+        );
+        assert!(matches!(
+            component_of(b"nonsense"),
+            Err(ComponentError::NotWasm)
+        ));
+    }
+}

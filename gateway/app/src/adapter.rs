@@ -1,6 +1,8 @@
 //! `gateway adapter …`: what a department's developer and the data office do with adapters.
 
 mod list;
+mod seal;
+mod verify;
 
 use crate::cli::Format;
 use crate::exit::Exit;
@@ -13,11 +15,14 @@ use std::path::Path;
 pub(crate) enum Command {
     /// The adapters at hand, shipped and installed, and the feeds that they read.
     List,
+    #[command(flatten)]
+    Seal(seal::Command),
 }
 
 /// Does it.
 pub(crate) fn run(command: Command, config: &Path, format: Format) -> Result<Exit, Failure> {
     match command {
         Command::List => list::list(config, format),
+        Command::Seal(command) => seal::run(command, config, format),
     }
 }

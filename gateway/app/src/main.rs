@@ -4,6 +4,7 @@
 mod act;
 mod adapter;
 mod admin;
+mod admission;
 mod cli;
 mod compile;
 mod crew;
@@ -12,6 +13,7 @@ mod exit;
 mod failure;
 mod house;
 mod inbound;
+mod key;
 mod live;
 mod logs;
 mod once;
@@ -26,6 +28,7 @@ mod site;
 mod sources;
 mod stop;
 mod targets;
+mod trust;
 mod turn;
 
 use act::Action;
@@ -88,6 +91,7 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             };
             let log = site.plan.log;
             logs::start(log.level.word(), log.format == LogFormat::Json);
+            site::warn(&site.plan);
             return service::run(site, &config).await;
         }
         Command::RunNow { route } => {
@@ -113,6 +117,8 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
                 return have_done(&config, format, action, removals::text).await;
             }
         },
+        Command::Key { command } => return key::run(command, format),
+        Command::Trust { command } => return trust::run(command, &config, format),
         Command::Once { route, patience } => return once(&config, format, &route, patience).await,
         Command::Status => Question::Status,
         Command::Doubts {
@@ -236,9 +242,7 @@ fn asked(
 fn site_or_problems(config: &Path, format: Format) -> Result<Option<Site>, Failure> {
     match site::read(config, &ProcessEnv) {
         Ok(site) => {
-            if !site.plan.warnings.is_empty() {
-                tracing::warn!("{}", site.plan.warnings);
-            }
+            site::warn(&site.plan);
             Ok(Some(site))
         }
         Err(NoSite::Failure(failure)) => Err(failure),

@@ -44,6 +44,7 @@ pub(crate) async fn reload(
     crew.start(house, &next)?;
     InForce::write(&next.plan)?;
     tracing::info!(changes = changed.len(), "another configuration is in force");
+    site::warn(&next.plan);
     let values: Result<Vec<Value>, _> = changed.iter().map(serde_json::to_value).collect();
     values.map_err(|e| Failure::of(Exit::Failed, &e))
 }

@@ -70,6 +70,14 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
     })
 }
 
+/// Logs what of a plan is not as it should be.
+pub(crate) fn warn(plan: &Plan) {
+    for problem in &plan.warnings.0 {
+        let (code, help) = (problem.code, &problem.help);
+        tracing::warn!(code, file = problem.file, help, "{}", problem.message);
+    }
+}
+
 type Named = Result<(Catalogue, Directories, Sha256), Failure>;
 
 /// The adapters and directories in the folders, and what of them a configuration can name.

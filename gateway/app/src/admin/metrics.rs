@@ -1,5 +1,6 @@
 //! The books in Prometheus' text form: the same counters as `gateway status`.
 
+use credit_config::AdapterPolicy;
 use credit_queue::{RouteBooks, TargetBooks};
 
 /// A number out of the books of a route or a target.
@@ -115,9 +116,10 @@ const OF_TARGETS: [Metric<TargetBooks>; 4] = [
     ),
 ];
 
-/// All metrics; ages are seconds before `now_ms`.
-pub(super) fn text(books: &[RouteBooks], now_ms: i64) -> String {
+/// All metrics; ages are seconds before `now_ms`, and `policy` is that of adapters.
+pub(super) fn text(books: &[RouteBooks], now_ms: i64, policy: AdapterPolicy) -> String {
     let mut out = String::new();
+    unsigned(&mut out, policy);
     fates(&mut out, books);
     for metric in &OF_ROUTES {
         head(&mut out, metric.name, metric.kind, metric.help);
@@ -137,6 +139,15 @@ pub(super) fn text(books: &[RouteBooks], now_ms: i64) -> String {
         }
     }
     out
+}
+
+/// Whether adapters are loaded that nobody signed.
+fn unsigned(out: &mut String, policy: AdapterPolicy) {
+    const NAME: &str = "credit_gateway_unsigned_adapters_allowed";
+    let help = "1 while the policy lets adapters be loaded that nobody signed.";
+    head(out, NAME, "gauge", help);
+    let allowed = policy == AdapterPolicy::Development;
+    sample(out, NAME, &[], u64::from(allowed));
 }
 
 /// The fates of records are labels of one metric.

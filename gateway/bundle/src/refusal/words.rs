@@ -192,8 +192,8 @@ impl Refusal {
             ),
             Self::OtherAdmitted { .. } => READMIT,
             Self::Older { .. } => (
-                "请安装更新的版本；确需降级时明确加上 --allow-older",
-                "install a newer version, or say --allow-older if an older one is meant",
+                "请安装更新的版本；确需降级时明确加上 --downgrade",
+                "install a newer version, or say --downgrade if an older one is meant",
             ),
             Self::OtherContent { .. } => (
                 "请编写部门提高版本号后重新打包",
