@@ -85,7 +85,7 @@ mod tests {
     const FUNC: &[u8] = b"\x07\x05\x01\x40\x00\x01\x00";
     /// The type of an instance that exports the function `run`, and of one that exports a type.
     const RUN: &[u8] = b"\x07\x10\x01\x42\x02\x01\x40\x00\x01\x00\x04\x00\x03run\x01\x00";
-    const TYPES: &[u8] = b"\x07\x0d\x01\x42\x02\x01\x79\x04\x00\x03row\x03\x00\x00";
+    const TYPES: &[u8] = b"\x07\x0e\x01\x42\x02\x01\x79\x04\x00\x03row\x03\x00\x00";
 
     #[test]
     fn what_an_adapter_must_not_import_is_told_without_compiling() {

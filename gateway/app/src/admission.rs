@@ -1,5 +1,5 @@
-//! Where bundles meet adapters: what of a manifest is signed for, what of the configuration says who
-//! may sign, and how a refusal is told.
+//! Where bundles meet adapters: what of a manifest is signed for, what of the configuration says
+//! who may sign, and how a refusal is told.
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};

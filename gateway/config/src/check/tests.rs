@@ -289,7 +289,8 @@ fn adapters_must_be_signed_unless_the_operator_says_otherwise_and_is_warned() {
 
 #[test]
 fn the_folders_to_look_into_are_known_before_the_check() {
-    let text = "[adapters]\ndir = \"../adapters\"\ntrust = \"../trust\"\n[directories]\ndir = \"/srv/directories\"\n!";
+    let text = "[adapters]\ndir = \"../adapters\"\ntrust = \"../trust\"\n\
+                [directories]\ndir = \"/srv/directories\"\n!";
     let found = folders(&files([("etc/configs/gateway.toml", text)]), &env());
     assert_eq!(found.adapters, Some(PathBuf::from("etc/adapters")));
     assert_eq!(found.admission.trust, Some(PathBuf::from("etc/trust")));
