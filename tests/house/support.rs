@@ -2,6 +2,7 @@
 //! beside it, and the processes that run in it.
 
 mod process;
+pub(crate) mod versions;
 
 pub(crate) use process::{Process, Ran};
 

@@ -8,10 +8,10 @@
 
 mod border;
 mod call;
-mod catalogue;
 mod check;
 mod component;
 mod contract;
+mod installed;
 mod limits;
 mod manifest;
 pub mod narrow;
@@ -19,8 +19,8 @@ mod sandbox;
 
 pub use border::{component_of, imports};
 pub use call::{Adapter, CallError, Input};
-pub use catalogue::{Catalogue, CatalogueError, Installed};
 pub use component::{COMPONENT_BYTES_MAX, ComponentError};
+pub use installed::{FolderError, Installed};
 pub use limits::{LIMITS, Limit, Limits, STACK_BYTES};
 pub use manifest::{CONTRACTS, Feed, Manifest, ManifestError, Setting, SettingKind};
 pub use sandbox::{Sandbox, SandboxError};

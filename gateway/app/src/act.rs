@@ -37,6 +37,11 @@ pub(crate) enum Action {
         /// Which, and whose word it is.
         what: removals::What,
     },
+    /// Look at what was decided about an adapter's versions, and do it from now on.
+    Shelf {
+        /// Which adapter.
+        adapter: String,
+    },
 }
 
 /// A route was called.
@@ -94,6 +99,12 @@ impl Action {
                 despite_suspicion,
             } => removals::confirm(house, what, despite_suspicion),
             Self::Keep { what } => removals::dismiss(house, what),
+            Self::Shelf { adapter } => {
+                let taken = house.duty.serving().refresh(&adapter).into_iter();
+                let lines =
+                    taken.map(|(route, serves)| json!({ "route": route, "serves": serves }));
+                Ok(lines.collect())
+            }
         }
     }
 }

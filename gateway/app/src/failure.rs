@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt::{self, Display, Write as _};
 
 /// Why a command ends, and what to do about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     /// How the process ends.
     pub exit: Exit,

@@ -64,14 +64,8 @@ pub(crate) struct Found {
 }
 
 impl Source {
-    /// The source of `route`; `state` is where pulled answers are kept until they are read. A feed
-    /// that its adapter does not declare as `text` is handed over as it is.
-    pub(crate) fn new(
-        route: &RoutePlan,
-        text: bool,
-        state: &Path,
-        runtime: Handle,
-    ) -> Result<Self, Failure> {
+    /// The source of `route`; `state` is where pulled answers are kept until they are read.
+    pub(crate) fn new(route: &RoutePlan, state: &Path, runtime: Handle) -> Result<Self, Failure> {
         let (kind, encoding) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
@@ -109,7 +103,6 @@ impl Source {
             }
         };
         let encoding = match encoding {
-            _ if !text => Encoding::Binary,
             Written::Detect => Encoding::Detect,
             Written::Utf8 => Encoding::Utf8,
             Written::Gb18030 => Encoding::Gb18030,
@@ -118,9 +111,14 @@ impl Source {
         Ok(Self { kind, encoding })
     }
 
-    /// How its feeds are written.
-    pub(crate) const fn encoding(&self) -> Encoding {
-        self.encoding
+    /// How its feeds are written. One that its adapter does not declare as `text` is handed over as
+    /// it is.
+    pub(crate) const fn encoding(&self, text: bool) -> Encoding {
+        if text {
+            self.encoding
+        } else {
+            Encoding::Binary
+        }
     }
 
     /// Feeds that one run may read: a folder is read until it is empty, pages are counted.

@@ -3,11 +3,12 @@
 use super::{is_name, target};
 use crate::known::KnownDirectory;
 use crate::limits::{
-    CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, RETENTION_DAYS, RETENTION_DAYS_ADVISED,
-    RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
+    CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, QUARANTINE_FEEDS, QUARANTINE_TRAPS, RETENTION_DAYS,
+    RETENTION_DAYS_ADVISED, RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
 };
 use crate::plan::{
-    AdapterPolicy, AdminPlan, AdmissionPlan, Caps, LogFormat, LogLevel, LogPlan, Plan, QueuePlan,
+    AdapterPolicy, AdminPlan, AdmissionPlan, Caps, LogFormat, LogLevel, LogPlan, OnQuarantine,
+    Plan, QuarantinePlan, QueuePlan,
 };
 use crate::plan::{RoutePlan, TargetPlan, Written};
 use crate::problem::Problems;
@@ -32,6 +33,7 @@ pub(super) struct Gateway {
     pub(super) directories: Option<PathBuf>,
     pub(super) admission: AdmissionPlan,
     pub(super) caps: Caps,
+    quarantine: QuarantinePlan,
     pub(super) targets: BTreeMap<String, TargetPlan>,
     /// All names of targets, usable or not, and where they stand.
     pub(super) named_targets: BTreeMap<String, Spot>,
@@ -53,6 +55,7 @@ impl Gateway {
             adapters: self.adapters,
             admission: self.admission,
             caps: self.caps,
+            quarantine: self.quarantine,
             queue: self.queue,
             directories: self.directories,
             publicity: self.publicity,
@@ -96,6 +99,7 @@ pub(super) fn read(
     let dir = adapters.path(desk, "dir", NamedKind::Folder);
     let admission = read_admission(desk, &mut adapters);
     let caps = caps(desk, &mut adapters, None);
+    let quarantine = read_quarantine(desk, &mut adapters);
     adapters.finish(desk);
 
     let mut queue = file.section(desk, "queue");
@@ -122,6 +126,7 @@ pub(super) fn read(
         directories: directory_dir,
         admission,
         caps,
+        quarantine,
         targets,
         named_targets,
         broken: desk.is_broken(at),
@@ -185,6 +190,21 @@ fn read_admission(desk: &mut Desk<'_>, adapters: &mut Section<'_>) -> AdmissionP
     AdmissionPlan {
         policy,
         trust: adapters.path(desk, "trust", NamedKind::Folder),
+    }
+}
+
+fn read_quarantine(desk: &mut Desk<'_>, adapters: &mut Section<'_>) -> QuarantinePlan {
+    let words = [
+        ("rollback", OnQuarantine::Rollback),
+        ("stop", OnQuarantine::Stop),
+    ];
+    let mut count = |limit| u32::try_from(adapters.number(desk, limit)).unwrap_or(u32::MAX);
+    let (traps, feeds) = (count(&QUARANTINE_TRAPS), count(&QUARANTINE_FEEDS));
+    let then = adapters.choice(desk, "on_quarantine", &words);
+    QuarantinePlan {
+        traps,
+        feeds,
+        then: then.unwrap_or(OnQuarantine::Rollback),
     }
 }
 

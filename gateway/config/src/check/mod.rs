@@ -28,7 +28,7 @@ pub(crate) const GATEWAY: &str = "gateway.toml";
 /// Name of the folder that has one file a route.
 pub(crate) const ROUTES: &str = "routes";
 
-/// Folders that have to be looked into to learn what a configuration can name.
+/// Where to look to learn what a configuration can name, and what to ask of what is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folders {
     /// Installed adapters.
@@ -76,6 +76,25 @@ pub fn folders(files: &[SourceText], env: &dyn Env) -> Folders {
         admission: gateway.admission,
         state: gateway.state,
     }
+}
+
+/// Of `files` those that concern one adapter: `gateway.toml`, and the routes that name `adapter`;
+/// no route where there is none. A route that cannot be read may name it, so it is among them.
+#[must_use]
+pub fn with_routes_of(files: Vec<SourceText>, adapter: Option<&str>) -> Vec<SourceText> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        adapter: Option<String>,
+    }
+    let concerns = |file: &SourceText| match role(&file.name) {
+        Role::Gateway => true,
+        Role::Route(_) => adapter.is_some_and(|adapter| {
+            let named = toml::from_str::<Named>(&file.text).ok();
+            named.is_none_or(|named| named.adapter.as_deref() == Some(adapter))
+        }),
+        Role::Stranger => false,
+    };
+    files.into_iter().filter(concerns).collect()
 }
 
 /// The plan if nothing makes it unusable, with the warnings in it.

@@ -36,6 +36,8 @@ pub struct Plan {
     pub admission: AdmissionPlan,
     /// What any adapter may use at most.
     pub caps: Caps,
+    /// When a version of an adapter is put into quarantine.
+    pub quarantine: QuarantinePlan,
     /// The queue.
     pub queue: QueuePlan,
     /// Folder of further directories.
@@ -124,6 +126,26 @@ pub struct Caps {
     pub carry_bytes: u64,
     /// Bytes of stack; the same for every adapter.
     pub stack_bytes: u64,
+}
+
+/// When a version of an adapter is put into quarantine, and what serves then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuarantinePlan {
+    /// Stretches of one feed that it may fail on; the next is one too many.
+    pub traps: u32,
+    /// Feeds in a row of a route that it may fail on and make nothing of; 0 for any number.
+    pub feeds: u32,
+    /// What serves then.
+    pub then: OnQuarantine,
+}
+
+/// What serves when a version of an adapter was put into quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnQuarantine {
+    /// The version before, where there is one.
+    Rollback,
+    /// Nothing, until a person acts.
+    Stop,
 }
 
 /// The queue.
