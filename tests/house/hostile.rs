@@ -12,7 +12,7 @@ fn install(house: &House) {
         "adapters/hostile/adapter.toml",
         include_str!("../hostile/adapter.toml"),
     );
-    house.gateway("[adapters]\ndir = \"../adapters\"");
+    house.gateway("[adapters]\ndir = \"../adapters\"\npolicy = \"development\"");
 }
 
 /// A route that has the hostile adapter do `mode` to these lines.
@@ -138,9 +138,12 @@ fn an_adapter_that_fails_again_and_again_is_broken_and_its_feed_stays() {
     );
     assert_eq!(number(&books, "files"), 0);
 
-    // Corrected and installed, it goes on; what was set aside stays with a person.
+    // Released and told otherwise, it goes on; what was set aside stays with a person.
     let set_aside = number(&books, "doubtful");
     house.route("trap", "mode = \"good\"", "");
+    let ran = house.run(&["once", "trap"]).ended(6);
+    assert!(ran.err.contains("is in quarantine since"), "{}", ran.err);
+    house.run(&["adapter", "release", "hostile@0.1.0"]).good();
     let books = house.once("trap");
     assert_eq!(number(&books, "doubtful"), set_aside);
     assert_eq!(number(&books, "delivered"), 250 - set_aside, "{books}");

@@ -8,7 +8,7 @@
 mod golden;
 
 use crate::support::{House, number};
-use credit_adapter::{Adapter, CallError, Catalogue, Limits, STACK_BYTES, Sandbox};
+use credit_adapter::{Adapter, CallError, Installed, Limits, STACK_BYTES, Sandbox};
 use golden::{Outcome, call};
 use std::path::Path;
 use std::process::Command;
@@ -90,7 +90,7 @@ fn deliver(house: &House, folder: &str, component: &[u8]) -> String {
     let manifest = std::fs::read_to_string(examples.join(folder).join("adapter.toml")).unwrap();
     let table: toml::Table = manifest.parse().unwrap();
     let name = table["name"].as_str().unwrap().to_owned();
-    house.gateway("[adapters]\ndir = \"../adapters\"");
+    house.gateway("[adapters]\ndir = \"../adapters\"\npolicy = \"development\"");
     house.put(&format!("adapters/{name}/adapter.toml"), &manifest);
     house.put(&format!("adapters/{name}/adapter.wasm"), component);
     let list = std::fs::read(examples.join("golden/rating.csv")).unwrap();
@@ -128,14 +128,11 @@ every_ms = 100
 
 /// The adapter in the sandbox, as the house's own gateway has compiled it.
 fn sandboxed(house: &House, name: &str) -> Adapter {
-    let mut catalogue = Catalogue::default();
-    let wrong = catalogue.add_folder(&house.path("adapters"));
-    assert!(wrong.is_empty(), "{wrong:?}");
+    let installed = Installed::read(&house.path("adapters").join(name)).unwrap();
     let sandbox = Sandbox::start(&house.path("state/compiled"), STACK_BYTES).unwrap();
-    let installed = catalogue.get(name).unwrap();
     // Time is the machine's, and it is busy with other tests.
     sandbox
-        .load(installed, Limits::of(1_024, 60_000, 32, 1_024))
+        .load(&installed, Limits::of(1_024, 60_000, 32, 1_024))
         .unwrap()
 }
 

@@ -9,6 +9,7 @@
     reason = "a test that fails panics"
 )]
 
+mod bundles;
 mod check;
 mod crash;
 mod dead_letters;
@@ -20,10 +21,13 @@ mod hostile;
 mod languages;
 mod lists;
 mod pulls;
+mod quarantine;
 mod quirks;
 mod reload;
 mod service;
+mod shelf;
 mod snapshots;
 mod support;
+mod swaps;
 mod targets;
 mod tidy;

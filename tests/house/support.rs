@@ -3,6 +3,7 @@
 
 mod process;
 mod tool;
+pub(crate) mod versions;
 
 pub(crate) use process::{Process, Ran};
 pub(crate) use tool::{free_port, tool};

@@ -98,10 +98,11 @@ fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
         "sdk" | "gateway/record" => &[],
         "gateway/config" => &["credit-record"],
         "gateway/deliver" if dev => &["credit-config", "credit-record", "credit-platform"],
-        "gateway/queue" | "gateway/source" | "gateway/adapter" | "gateway/deliver"
-        | "gateway/platform" => &["credit-config", "credit-record"],
+        "gateway/adapter" | "gateway/bundle" | "gateway/deliver" | "gateway/queue"
+        | "gateway/platform" | "gateway/source" => &["credit-config", "credit-record"],
         "gateway/app" => &[
             "credit-adapter",
+            "credit-bundle",
             "credit-config",
             "credit-deliver",
             "credit-platform",

@@ -153,6 +153,15 @@ impl Adapter {
         &self.id
     }
 
+    /// Whether it can go on with a feed that `begun_by` began: with its own, and with those of the
+    /// versions whose carry it reads.
+    #[must_use]
+    pub fn goes_on_from(&self, begun_by: &AdapterId) -> bool {
+        let earlier = &self.manifest.reads_carry_of;
+        let same_name = begun_by.name == self.id.name;
+        *begun_by == self.id || same_name && earlier.contains(&begun_by.version)
+    }
+
     /// The limits in force.
     #[must_use]
     pub fn limits(&self) -> &Limits {

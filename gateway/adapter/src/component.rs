@@ -9,9 +9,9 @@ use wasmtime::component::{Component, types::ComponentItem};
 /// The largest component that is loaded (a Python adapter has 18.5 MB).
 pub const COMPONENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The one import that the contract allows.
-const LOG: &str = "log";
+pub(crate) const LOG: &str = "log";
 /// The one export that the contract asks for.
-const FOLD: &str = "credit:adapter/fold@1.0.0";
+pub(crate) const FOLD: &str = "credit:adapter/fold@1.0.0";
 
 /// Why a file is not loaded as an adapter.
 #[derive(Debug, thiserror::Error)]

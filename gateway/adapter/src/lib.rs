@@ -6,19 +6,21 @@
 //! - what a guest returns is checked as if an enemy had written it ([`check`]);
 //! - a trap, a time-out or a lie ends that call and nothing else, and is named as what it was.
 
+mod border;
 mod call;
-mod catalogue;
 mod check;
 mod component;
 mod contract;
+mod installed;
 mod limits;
 mod manifest;
 pub mod narrow;
 mod sandbox;
 
+pub use border::{component_of, imports};
 pub use call::{Adapter, CallError, Input};
-pub use catalogue::{Catalogue, CatalogueError, Installed};
 pub use component::{COMPONENT_BYTES_MAX, ComponentError};
+pub use installed::{FolderError, Installed};
 pub use limits::{LIMITS, Limit, Limits, STACK_BYTES};
-pub use manifest::{Feed, Manifest, ManifestError, Setting, SettingKind};
+pub use manifest::{CONTRACTS, Feed, Manifest, ManifestError, Setting, SettingKind};
 pub use sandbox::{Sandbox, SandboxError};

@@ -4,23 +4,27 @@ use crate::limits::{CALL, CARRY, Limit, Limits, MEMORY, OUTPUT};
 use serde::Deserialize;
 
 /// Contract versions this host serves.
-const CONTRACTS: [&str; 1] = ["1.0"];
+pub const CONTRACTS: [&str; 1] = ["1.0"];
 
 /// What an adapter says of itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// Its name, `[a-z0-9-]{1,64}`.
     pub name: String,
     /// Its version, `major.minor.patch`.
     pub version: String,
+    /// The contract it is built for.
+    pub contract: String,
     /// The feeds it reads.
     pub feeds: Vec<Feed>,
     /// What it asks for.
     pub limits: Limits,
+    /// Earlier versions whose `carry` it reads: it goes on with a feed that one of them began.
+    pub reads_carry_of: Vec<String>,
 }
 
 /// A feed that an adapter reads.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feed {
     /// Its name, as routes give it.
@@ -47,7 +51,7 @@ pub struct Feed {
 }
 
 /// A setting that a route can give.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
     /// Its name.
@@ -131,6 +135,8 @@ struct Raw {
     #[serde(default)]
     setting: Vec<Setting>,
     #[serde(default)]
+    reads_carry_of: Vec<String>,
+    #[serde(default)]
     feed: Vec<Feed>,
     #[serde(default)]
     limits: RawLimits,
@@ -160,8 +166,9 @@ impl Manifest {
                 return Err(ManifestError::Name(name.clone()));
             }
         }
-        if !is_version(&raw.version) {
-            return Err(ManifestError::Version(raw.version));
+        let earlier = raw.reads_carry_of.iter();
+        if let Some(wrong) = earlier.chain([&raw.version]).find(|v| !is_version(v)) {
+            return Err(ManifestError::Version(wrong.clone()));
         }
         if raw.feed.is_empty() {
             return Err(ManifestError::NoFeed);
@@ -180,8 +187,10 @@ impl Manifest {
         Ok(Self {
             name: raw.name,
             version: raw.version,
+            contract: raw.contract,
             feeds: raw.feed,
             limits,
+            reads_carry_of: raw.reads_carry_of,
         })
     }
 
@@ -270,6 +279,9 @@ mod tests {
             SettingKind::OneOf
         );
         assert!(manifest.feed("arrears").is_none());
+        let reads = GOOD.replace("contract", "reads_carry_of = [\"0.9.0\"]\ncontract");
+        let manifest = Manifest::parse(&reads).unwrap();
+        assert_eq!(manifest.reads_carry_of, ["0.9.0"]);
     }
 
     #[test]
@@ -296,6 +308,7 @@ mod tests {
         };
         assert!(wrong("\"1.0\"", "\"2.0\"").contains("\"2.0\" is not served"));
         assert!(wrong("\"1.0.0\"", "\"1.0\"").contains("no version"));
+        assert!(wrong("contract", "reads_carry_of = [\"x\"]\ncontract").contains("no version"));
         assert!(wrong("= \"tax\"", "= \"../tax\"").contains("\"../tax\" is no name"));
         assert!(wrong("= 64", "= 4096").contains("memory_mib = 4096 is outside 2 to 1024"));
         assert!(wrong("memory_mib", "memory").contains("cannot be read"));

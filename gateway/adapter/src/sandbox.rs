@@ -1,9 +1,9 @@
 //! The engine and its limits: one for the whole process.
 
 use crate::call::{Adapter, Guest};
-use crate::catalogue::Installed;
 use crate::component::{self, ComponentError};
 use crate::contract::AdapterPre;
+use crate::installed::Installed;
 use crate::limits::{self, LIMITS, Limits, TABLE_ELEMENTS_MAX};
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -77,7 +77,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Makes an installed adapter ready to be called, `cap` being the most that the operator
+    /// Makes an adapter ready to be called, `cap` being the most that the operator
     /// allows.
     ///
     /// # Errors

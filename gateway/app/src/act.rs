@@ -50,6 +50,11 @@ pub(crate) enum Action {
         /// Which, and whose word it is.
         what: removals::What,
     },
+    /// Look at what was decided about an adapter's versions, and do it from now on.
+    Shelf {
+        /// Which adapter.
+        adapter: String,
+    },
 }
 
 /// A route was called.
@@ -109,6 +114,12 @@ impl Action {
             Self::Keep { what } => removals::dismiss(house, what),
             Self::Export { which, out } => dead_letters::export(house, &which, &out),
             Self::Resend { what } => dead_letters::replay(house, what),
+            Self::Shelf { adapter } => {
+                let taken = house.duty.serving().refresh(&adapter).into_iter();
+                let lines =
+                    taken.map(|(route, serves)| json!({ "route": route, "serves": serves }));
+                Ok(lines.collect())
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! `gateway adapter …`: what a department's developer and the data office do with adapters.
 
-mod list;
+mod seal;
+mod shelf;
+mod verify;
 
 use crate::cli::Format;
 use crate::exit::Exit;
@@ -11,13 +13,16 @@ use std::path::Path;
 /// What can be done with adapters.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// The adapters at hand, shipped and installed, and the feeds that they read.
-    List,
+    #[command(flatten)]
+    Seal(seal::Command),
+    #[command(flatten)]
+    Shelf(shelf::Command),
 }
 
 /// Does it.
-pub(crate) fn run(command: Command, config: &Path, format: Format) -> Result<Exit, Failure> {
+pub(crate) async fn run(command: Command, config: &Path, format: Format) -> Result<Exit, Failure> {
     match command {
-        Command::List => list::list(config, format),
+        Command::Seal(command) => seal::run(command, config, format),
+        Command::Shelf(command) => shelf::run(command, config, format).await,
     }
 }

@@ -87,7 +87,9 @@ pub(crate) async fn serve(
 }
 
 async fn metrics(State(house): Shared) -> Response {
-    let text = metrics::text(&house.queue.books(), crate::inbound::now_ms());
+    let policy = house.live().plan.admission.policy;
+    let mut text = metrics::text(&house.queue.books(), crate::inbound::now_ms(), policy);
+    metrics::adapters(&mut text, &house.duty.serving().serves());
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         text,
@@ -119,7 +121,7 @@ async fn ask(State(house): Shared, Json(question): Json<Question>) -> Response {
     let answered = tokio::task::spawn_blocking(move || {
         let live = house.live();
         let clock = Clock::new(live.plan.timezone);
-        let planned = live.plan.routes.keys().cloned().collect();
+        let planned = live.serving.serves();
         let now = house.present();
         report::answer(
             question,

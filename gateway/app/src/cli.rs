@@ -1,8 +1,6 @@
 //! The command line.
 
-use crate::adapter;
-use crate::dead_letters;
-use crate::removals;
+use crate::{adapter, dead_letters, key, removals, trust};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -10,7 +8,7 @@ use std::path::PathBuf;
 const AFTER: &str = "\
 Exit codes: 0 done; 1 failed; 2 wrong command line; 3 configuration; 4 state in use;
 5 state damaged; 6 rows wait (a target is down, a feed cannot be read); 7 not found;
-8 the books do not balance.";
+8 the books do not balance; 9 an adapter's bundle is refused.";
 
 /// The credit gateway: departments' feeds into one shared credit platform, with a receipt for
 /// every row.
@@ -126,6 +124,16 @@ pub(crate) enum Command {
     Adapter {
         #[command(subcommand)]
         command: adapter::Command,
+    },
+    /// Make and show the keys that adapters are signed and admitted with.
+    Key {
+        #[command(subcommand)]
+        command: key::Command,
+    },
+    /// Whose signatures are believed: add, list, revoke keys.
+    Trust {
+        #[command(flatten)]
+        command: trust::Command,
     },
     /// A stand-in for the shared platform on this machine, to try a route against.
     Sandbox {

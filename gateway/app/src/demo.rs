@@ -138,7 +138,7 @@ async fn walk_all(
         folder: folder.display().to_string(),
         elapsed_ms,
         files: files(&house)?,
-        status: status::status(queue, None, routes.into_iter(), clock),
+        status: status::status(queue, None, house.duty.serving().serves(), clock),
         doubts: doubts::doubts(queue, &all, usize::MAX, clock)?,
         receipts: receipts::receipts(queue, &filter, usize::MAX, clock)?,
         platform: platform.stats(),

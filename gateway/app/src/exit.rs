@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     NotFound = 7,
     /// The books do not balance.
     Books = 8,
+    /// An adapter's bundle is refused; every reason was shown.
+    Refused = 9,
 }
 
 impl Exit {
@@ -35,6 +37,7 @@ impl Exit {
             6 => Self::Waiting,
             7 => Self::NotFound,
             8 => Self::Books,
+            9 => Self::Refused,
             _ => return None,
         })
     }

@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Write as _};
 use std::time::Duration;
 
 /// Why a command ends, and what to do about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     /// How the process ends.
     pub exit: Exit,

@@ -4,9 +4,9 @@ use crate::crew::Orders;
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::inbound::{RunReport, now_ms};
-use crate::live::{self, Live};
+use crate::live::Live;
+use crate::shelf::{Duty, Loader};
 use crate::site::Site;
-use credit_adapter::Sandbox;
 use credit_config::Plan;
 use credit_queue::{Note, OpenError, Options, Queue};
 use std::collections::BTreeMap;
@@ -22,7 +22,9 @@ pub(crate) struct House {
     pub opened_ms: i64,
     /// Takes what a person tells the running service, where one runs.
     pub orders: OnceLock<Orders>,
-    sandbox: Sandbox,
+    /// Which version translates which route's next feed.
+    pub duty: Arc<Duty>,
+    loader: Arc<Loader>,
     live: RwLock<Arc<Live>>,
     now: Mutex<Now>,
 }
@@ -51,13 +53,15 @@ impl House {
     /// Opens every room. `only` leaves out the adapters of other routes.
     pub(crate) fn open(site: Site, only: Option<&str>) -> Result<Arc<Self>, Failure> {
         let queue = Arc::new(open_queue(&site.plan)?);
-        let sandbox = live::sandbox(&site.plan)?;
-        let live = Live::make(site, &sandbox, only, None)?;
+        let loader = Loader::start(&site.plan.state, site.plan.caps.stack_bytes)?;
+        let loader = Arc::new(loader);
+        let live = Live::make(site, &loader, only, None)?;
         Ok(Arc::new(Self {
             queue,
             opened_ms: now_ms(),
             orders: OnceLock::new(),
-            sandbox,
+            duty: Arc::new(Duty::new(Arc::clone(&live.serving))),
+            loader,
             live: RwLock::new(Arc::new(live)),
             now: Mutex::default(),
         }))
@@ -70,11 +74,12 @@ impl House {
 
     /// Makes ready what another configuration says; the one in force stays in force.
     pub(crate) fn make(&self, site: Site) -> Result<Live, Failure> {
-        Live::make(site, &self.sandbox, None, Some((&self.live(), &self.queue)))
+        Live::make(site, &self.loader, None, Some((&self.live(), &self.queue)))
     }
 
     /// From now on `live` is in force.
     pub(crate) fn replace(&self, live: Arc<Live>) {
+        self.duty.replace(Arc::clone(&live.serving));
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
     }
 
@@ -108,11 +113,12 @@ impl House {
             Some(before) => before.trouble == run.trouble,
             None => run.trouble.is_none() && !self.failed_before(route),
         };
-        if report.feeds == 0 && noted {
+        if report.feeds == 0 && report.alarms.is_empty() && noted {
             return;
         }
         let (outcome, detail) = match run.trouble {
             Some(trouble) => ("failed", trouble),
+            None if !report.alarms.is_empty() => ("quarantined", report.alarms.join("; ")),
             None if report.feeds > 0 => ("done", format!("{} feeds", report.feeds)),
             None => ("idle", String::new()),
         };

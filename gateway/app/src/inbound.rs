@@ -12,12 +12,12 @@ mod survey;
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::progress::Progress;
-use crate::sources::{Ahead, Found, Source};
+use crate::shelf::{Duty, Ready};
+use crate::sources::{Ahead, Found, Reader, Source};
 use crate::stop::Stop;
 use crate::turn::Turn;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use credit_adapter::{Adapter, Feed as FeedSpec};
 use credit_config::RoutePlan;
 use credit_deliver::World;
 use credit_queue::Queue;
@@ -38,10 +38,10 @@ const SETTLING_MAX: Duration = Duration::from_secs(10 * 60);
 pub(crate) struct Inbound {
     /// The plan of the route.
     pub route: RoutePlan,
-    /// Its adapter.
-    pub adapter: Arc<Adapter>,
-    /// What the adapter says of the feed.
-    pub spec: FeedSpec,
+    /// Which version of its adapter serves it.
+    pub duty: Arc<Duty>,
+    /// Feeds in a row on which the adapter failed and of which it made nothing.
+    pub failed_feeds: u32,
     /// Its source.
     pub source: Source,
     /// Judges what the adapter makes.
@@ -67,14 +67,21 @@ pub(crate) struct RunReport {
     pub held: Vec<String>,
     /// Some of it may become readable within moments.
     pub settling: bool,
+    /// Versions of the adapter that were put into quarantine, another serving in their place.
+    pub alarms: Vec<String>,
     /// Why the run ended early.
     pub trouble: Option<Failure>,
 }
 
 /// How the reading of one feed ended.
 pub(crate) enum Ended {
-    /// Read to its end; the digest of the whole.
-    Finished([u8; 32]),
+    /// Read to its end.
+    Finished {
+        /// The digest of the whole.
+        sha256: [u8; 32],
+        /// The adapter failed on it and made nothing of the rest.
+        failed: bool,
+    },
     /// Told to stop; it is gone on with at the next start.
     Stopped,
 }
@@ -96,10 +103,13 @@ impl Inbound {
     pub(crate) fn run_until_settled(&mut self, stop: &Stop) -> RunReport {
         let began = Instant::now();
         let mut feeds = 0;
+        let mut alarms = Vec::new();
         loop {
             let mut report = self.run(stop);
             feeds += report.feeds;
             report.feeds = feeds;
+            alarms.append(&mut report.alarms);
+            report.alarms.clone_from(&alarms);
             let again = report.settling && report.trouble.is_none() && !stop.is_set();
             if !again || began.elapsed() > SETTLING_MAX {
                 return report;
@@ -118,7 +128,13 @@ impl Inbound {
                 route: &name,
                 snapshots: self.route.snapshot.is_some(),
             };
-            let look = self.source.look(&seen, &resume, now_ms(), stop)?;
+            let serving = self.duty.serving();
+            let ready = serving.for_feed(&self.route, resume.open.as_ref())?;
+            let reader = Reader {
+                adapter: ready.adapter.id(),
+                text: ready.spec.text,
+            };
+            let look = self.source.look((&seen, reader), &resume, now_ms(), stop)?;
             (report.held, report.settling) = (look.held, look.settling);
             let found = match look.next {
                 Ahead::Nothing => break,
@@ -128,18 +144,27 @@ impl Inbound {
                     continue;
                 }
                 Ahead::Ended(cursor) => {
-                    self.end_pull(cursor)?;
+                    self.end_pull(ready.adapter.id().clone(), cursor)?;
                     break;
                 }
             };
             let file = found.file.clone();
             let before = resume.cursor.clone();
-            match self.read(found, resume, stop)? {
-                Ended::Stopped => break,
-                Ended::Finished(sha256) => {
+            let read = match self.read(&ready, found, resume, stop) {
+                Ok(Ended::Stopped) => break,
+                Ok(Ended::Finished { sha256, failed }) => {
                     report.feeds += 1;
                     self.source.done(&file, sha256, now_ms());
+                    self.judge_adapter(&ready, failed)
                 }
+                Err(failure) => Err(failure),
+            };
+            match read {
+                Err(failure) if serving.replaced(&self.route, &ready) => {
+                    report.alarms.push(failure.message);
+                    continue;
+                }
+                read => read?,
             }
             let after = self.queue.resume(&name).cursor;
             if !self.source.goes_on(before.as_deref(), after.as_deref()) {
@@ -151,22 +176,44 @@ impl Inbound {
 
     /// Reads one feed to its end; one with control totals, or of a route with full snapshots, is
     /// read twice: taken only where its totals agree, and known as a whole before it ends.
-    fn read(&self, found: Found, resume: Resume, stop: &Stop) -> Result<Ended, Failure> {
+    fn read(
+        &self,
+        ready: &Arc<Ready>,
+        found: Found,
+        resume: Resume,
+        stop: &Stop,
+    ) -> Result<Ended, Failure> {
         let mut survey = None;
-        if self.spec.controls || self.route.snapshot.is_some() {
+        if ready.spec.controls || self.route.snapshot.is_some() {
             let from_start = Resume {
                 open: None,
                 cursor: resume.cursor.clone(),
             };
-            match Reading::open(self, found.clone(), from_start)?.prove(self, stop)? {
+            match Reading::open(self, ready, found.clone(), from_start)?.prove(self, stop)? {
                 Proof::Agrees(found) => survey = self.route.snapshot.as_ref().map(|_| found),
-                Proof::Held(sha256) => return Ok(Ended::Finished(sha256)),
+                Proof::Held(sha256) => {
+                    let failed = false;
+                    return Ok(Ended::Finished { sha256, failed });
+                }
                 Proof::Stopped => return Ok(Ended::Stopped),
             }
         }
-        let mut reading = Reading::open(self, found, resume)?;
+        let mut reading = Reading::open(self, ready, found, resume)?;
         reading.survey = survey;
         reading.read_out(self, stop)
+    }
+
+    /// A version that fails on feed after feed and makes nothing of them is broken.
+    fn judge_adapter(&mut self, ready: &Ready, failed: bool) -> Result<(), Failure> {
+        self.failed_feeds = if failed { self.failed_feeds + 1 } else { 0 };
+        let serving = self.duty.serving();
+        let most = serving.quarantine.feeds;
+        if most == 0 || self.failed_feeds < most {
+            return Ok(());
+        }
+        self.failed_feeds = 0;
+        let why = format!("it failed on {most} feeds in a row and made nothing of them");
+        Err(serving.broken(&self.route, ready, &why))
     }
 
     /// A half-read feed is gone: what it still held is kept as one doubtful entry, so that
@@ -188,8 +235,7 @@ impl Inbound {
     }
 
     /// The pull under way came to its end without another feed: writes down where the next begins.
-    fn end_pull(&self, cursor: Option<String>) -> Result<(), Failure> {
-        let adapter = self.adapter.id().clone();
+    fn end_pull(&self, adapter: AdapterId, cursor: Option<String>) -> Result<(), Failure> {
         self.take_alone("", adapter, Judged::default(), cursor)
     }
 

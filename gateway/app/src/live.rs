@@ -1,23 +1,22 @@
 //! What the configuration says, made ready to work with. It is replaced as a whole when the
 //! configuration changes, so whoever has it sees one configuration and not two halves.
 
-use crate::compile;
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
+use crate::house::House;
 use crate::inbound::Inbound;
 use crate::progress::Progress;
+use crate::shelf::{Loader, Serving};
 use crate::site::Site;
 use crate::sources::Source;
 use crate::targets;
 use crate::turn::Turn;
-use credit_adapter::{Adapter, Limits, Sandbox};
-use credit_config::{Caps, Plan, ProcessEnv, RoutePlan};
+use credit_config::{Plan, ProcessEnv, RoutePlan};
 use credit_deliver::Courier;
 use credit_queue::Queue;
 use credit_record::directory::Directories;
 use credit_record::judge::Judge;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -37,7 +36,8 @@ pub(crate) struct Live {
     pub leaving: BTreeMap<String, RoutePlan>,
     /// Digest of the directories and rules that lie beside the configuration.
     pub ground: [u8; 32],
-    adapters: BTreeMap<String, Arc<Adapter>>,
+    /// Which version of which adapter serves which route.
+    pub serving: Arc<Serving>,
     turns: BTreeMap<String, Arc<Turn>>,
 }
 
@@ -46,40 +46,18 @@ impl Live {
     /// what was in force until now.
     pub(crate) fn make(
         site: Site,
-        sandbox: &Sandbox,
+        loader: &Arc<Loader>,
         only: Option<&str>,
         before: Option<(&Self, &Queue)>,
     ) -> Result<Self, Failure> {
+        let serving = Serving::open(&site, loader, only)?;
         let Site {
             plan,
-            catalogue,
             directories,
             publicity,
             ground,
+            ..
         } = site;
-        let cache = compile::cache(&plan.state)?;
-        let mut adapters: BTreeMap<String, Arc<Adapter>> = BTreeMap::new();
-        for route in plan
-            .routes
-            .values()
-            .filter(|r| only.is_none_or(|o| r.name == o))
-        {
-            let Some(installed) = catalogue.get(&route.adapter) else {
-                continue;
-            };
-            let limits = installed.manifest.limits.capped_by(limits(&route.caps));
-            let same = |a: &&Arc<Adapter>| *a.id() == installed.id() && *a.limits() == limits;
-            let kept = before.and_then(|(b, _)| b.adapters.values().find(same));
-            let adapter = match adapters.values().find(same).or(kept) {
-                Some(adapter) => Arc::clone(adapter),
-                None => {
-                    compile::ensure(installed, &cache)?;
-                    let adapter = sandbox.load(installed, limits);
-                    Arc::new(adapter.map_err(|e| Failure::of(Exit::Failed, &e))?)
-                }
-            };
-            adapters.insert(route.name.clone(), adapter);
-        }
         let leaving = before.map_or_else(BTreeMap::new, |(b, queue)| leaving(b, queue, &plan));
         let mut couriers = BTreeMap::new();
         for target in plan.targets.values() {
@@ -96,7 +74,7 @@ impl Live {
             couriers,
             leaving,
             ground,
-            adapters,
+            serving,
         })
     }
 
@@ -104,34 +82,17 @@ impl Live {
     pub(crate) fn inbound(
         &self,
         route: &RoutePlan,
-        queue: &Arc<Queue>,
+        house: &House,
         runtime: &Handle,
     ) -> Result<Inbound, Failure> {
-        let missing = |what: &str| {
-            let message = format!("route {}: there is no {what}", route.name);
-            Failure::new(Exit::Config, message)
-        };
-        let adapter = self
-            .adapters
-            .get(&route.name)
-            .ok_or_else(|| missing("adapter"))?;
-        let spec = adapter
-            .manifest()
-            .feed(&route.feed)
-            .ok_or_else(|| missing("feed"))?;
         Ok(Inbound {
             route: route.clone(),
-            adapter: Arc::clone(adapter),
-            spec: spec.clone(),
-            source: Source::new(
-                route,
-                (adapter.id(), spec.text),
-                &self.plan.state,
-                runtime.clone(),
-            )?,
+            duty: Arc::clone(&house.duty),
+            failed_feeds: 0,
+            source: Source::new(route, &self.plan.state, runtime.clone())?,
             judge: Arc::clone(&self.judge),
             length_in: self.plan.length_in(route),
-            queue: Arc::clone(queue),
+            queue: Arc::clone(&house.queue),
             turn: self.turn(&route.name)?,
             zone: self.plan.timezone,
             progress: self
@@ -149,11 +110,6 @@ impl Live {
             Failure::new(Exit::NotFound, format!("there is no route {route:?}"))
                 .remedy(format!("routes are: {}", names.join(", ")))
         })
-    }
-
-    /// The adapter that `route` goes through.
-    pub(crate) fn adapter(&self, route: &str) -> Option<&Arc<Adapter>> {
-        self.adapters.get(route)
     }
 
     /// Reads every secret once, so that a missing one is told now and not at night.
@@ -189,20 +145,4 @@ fn leaving(before: &Live, queue: &Queue, plan: &Plan) -> BTreeMap<String, RouteP
         .filter(|(name, _)| queue.room(name).waiting_records > 0)
         .map(|(name, route)| (name.clone(), route.clone()))
         .collect()
-}
-
-fn limits(caps: &Caps) -> Limits {
-    Limits {
-        memory_bytes: caps.memory_bytes,
-        call: caps.call,
-        output_bytes: caps.output_bytes,
-        carry_bytes: caps.carry_bytes,
-    }
-}
-
-/// The engine that runs the adapters.
-pub(crate) fn sandbox(plan: &Plan) -> Result<Sandbox, Failure> {
-    let cache = compile::cache(&plan.state)?;
-    Sandbox::start(Path::new(&cache), plan.caps.stack_bytes)
-        .map_err(|e| Failure::of(Exit::Failed, &e))
 }

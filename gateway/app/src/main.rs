@@ -4,6 +4,7 @@
 mod act;
 mod adapter;
 mod admin;
+mod admission;
 mod cli;
 mod compile;
 mod crew;
@@ -13,6 +14,7 @@ mod exit;
 mod failure;
 mod house;
 mod inbound;
+mod key;
 mod live;
 mod logs;
 mod once;
@@ -22,11 +24,13 @@ mod reload;
 mod removals;
 mod report;
 mod service;
+mod shelf;
 mod shipped;
 mod site;
 mod sources;
 mod stop;
 mod targets;
+mod trust;
 mod turn;
 
 use act::Action;
@@ -89,6 +93,7 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             };
             let log = site.plan.log;
             logs::start(log.level.word(), log.format == LogFormat::Json);
+            site::warn(&site.plan);
             return service::run(site, &config).await;
         }
         Command::RunNow { route } => {
@@ -106,7 +111,7 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Adapter { command } => {
             logs::start("error", false);
-            return adapter::run(command, &config, format);
+            return adapter::run(command, &config, format).await;
         }
         Command::DeadLetters { command } => match command.meant()? {
             removals::Meant::Ask(question) => question,
@@ -126,6 +131,8 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
                 return have_done(&config, format, action, removals::text).await;
             }
         },
+        Command::Key { command } => return key::run(command, format),
+        Command::Trust { command } => return trust::run(command, &config, format),
         Command::Once { route, patience } => return once(&config, format, &route, patience).await,
         Command::Status => Question::Status,
         Command::Doubts {
@@ -153,10 +160,7 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
         },
     };
     logs::start("error", false);
-    let Some(site) = site_or_problems(&config, format)? else {
-        return Ok(Exit::Config);
-    };
-    ask(&site, question, format).await
+    ask(&config, question, format).await
 }
 
 async fn once(config: &Path, format: Format, route: &str, patience: u64) -> Result<Exit, Failure> {
@@ -174,6 +178,9 @@ async fn once(config: &Path, format: Format, route: &str, patience: u64) -> Resu
         let missing = route.removals.as_ref();
         let line = missing.map(|m| report::removals::line(&route.route, m));
         eprint!("{}", line.unwrap_or_default());
+    }
+    for alarm in &done.alarms {
+        eprintln!("警报 alarm: {alarm}");
     }
     if let Some(trouble) = done.trouble {
         eprintln!("{trouble}");
@@ -219,39 +226,30 @@ async fn have_done<T: Serialize + DeserializeOwned>(
     Ok(Exit::Done)
 }
 
-async fn ask(site: &Site, question: Question, format: Format) -> Result<Exit, Failure> {
-    let state = &site.plan.state;
-    let entries = match report::ask_service(state, &question).await? {
-        Some(entries) => entries,
-        None => {
-            let queue = house::open_queue(&site.plan)?;
-            let planned = site.plan.routes.keys().cloned().collect();
-            let clock = Clock::new(site.plan.timezone);
-            let answered = asked(question, &queue, site, planned, clock);
-            queue.close().map_err(|e| Failure::of(Exit::Failed, &e))?;
-            answered?
-        }
+/// A running service answers whatever has become of the configuration meanwhile.
+async fn ask(config: &Path, question: Question, format: Format) -> Result<Exit, Failure> {
+    if let Ok(shop) = site::workshop(config, &ProcessEnv)
+        && let Some(entries) = report::ask_service(&shop.plan.state, &question).await?
+    {
+        return report::show(format, entries);
+    }
+    let Some(site) = site_or_problems(config, format)? else {
+        return Ok(Exit::Config);
     };
+    let queue = house::open_queue(&site.plan)?;
+    let clock = Clock::new(site.plan.timezone);
+    let serves = site.serves();
+    let answered = report::answer(question, &queue, &site.directories, (None, serves), clock);
+    queue.close().map_err(|e| Failure::of(Exit::Failed, &e))?;
+    let entries = answered?;
     report::show(format, entries)
-}
-
-fn asked(
-    question: Question,
-    queue: &credit_queue::Queue,
-    site: &Site,
-    planned: Vec<String>,
-    clock: Clock,
-) -> Result<report::Entries, Failure> {
-    report::answer(question, queue, &site.directories, (None, planned), clock)
 }
 
 /// The site, or its problems on the terminal.
 fn site_or_problems(config: &Path, format: Format) -> Result<Option<Site>, Failure> {
     match site::read(config, &ProcessEnv) {
         Ok(site) => {
-            if !site.plan.warnings.is_empty() {
-                tracing::warn!("{}", site.plan.warnings);
-            }
+            site::warn(&site.plan);
             Ok(Some(site))
         }
         Err(NoSite::Failure(failure)) => Err(failure),

@@ -26,6 +26,8 @@ pub(crate) struct Done {
     pub status: Status,
     /// How the process is to end.
     pub exit: Exit,
+    /// Versions of the adapter that were put into quarantine.
+    pub alarms: Vec<String>,
     /// Why the run ended early.
     pub trouble: Option<Failure>,
 }
@@ -43,7 +45,7 @@ pub(crate) async fn once(site: Site, route: &str, patience: Duration) -> Result<
     let stop = Stop::default();
     stop_on_signal(stop.clone())?;
     let (report, drained) = walk(&house, route, patience, &stop).await?;
-    let mut status = status(&house.queue, None, std::iter::once(route.to_owned()), clock);
+    let mut status = status(&house.queue, None, house.duty.serving().serves(), clock);
     status.routes.retain(|r| r.route == route);
     for books in &mut status.routes {
         books.held.clone_from(&report.held);
@@ -58,6 +60,7 @@ pub(crate) async fn once(site: Site, route: &str, patience: Duration) -> Result<
     Ok(Done {
         status,
         exit,
+        alarms: report.alarms,
         trouble: report.trouble,
     })
 }
@@ -82,7 +85,7 @@ pub(crate) async fn walk(
         let (house, route, target) = (Arc::clone(house), plan.name.clone(), target.clone());
         tasks.spawn(outbound::deliver(house, route, target, ended.clone()));
     }
-    let mut inbound = live.inbound(plan, &house.queue, &Handle::current())?;
+    let mut inbound = live.inbound(plan, house, &Handle::current())?;
     let told = stop.clone();
     let mut reading = tokio::task::spawn_blocking(move || inbound.run_until_settled(&told));
     let mut line = Line::new(route);

@@ -44,6 +44,7 @@ pub(crate) async fn reload(
     crew.start(house, &next)?;
     InForce::write(&next.plan)?;
     tracing::info!(changes = changed.len(), "another configuration is in force");
+    site::warn(&next.plan);
     let values: Result<Vec<Value>, _> = changed.iter().map(serde_json::to_value).collect();
     values.map_err(|e| Failure::of(Exit::Failed, &e))
 }
@@ -66,8 +67,14 @@ fn ready(house: &House, folder: &Path) -> Result<Live, Failure> {
     let live = house.make(site)?;
     live.reveal()?;
     let readers = live.plan.routes.values().filter(|route| !route.paused);
+    let (before, duty) = (house.live(), house.duty.serving());
     for route in readers {
-        live.inbound(route, &house.queue, &Handle::current())?;
+        // Only what could not be used before may be so after.
+        let known = before.plan.routes.contains_key(&route.name);
+        if !known || duty.of(route).is_ok() {
+            live.serving.of(route)?;
+        }
+        live.inbound(route, house, &Handle::current())?;
     }
     Ok(live)
 }
@@ -86,11 +93,9 @@ fn ending(before: &Live, next: &Live, changed: &[Change]) -> BTreeSet<Work> {
     let ground = before.ground != next.ground || is(Kind::Gateway, "");
     let mut ending = BTreeSet::new();
     for (name, route) in before.plan.routes.iter().chain(&before.leaving) {
-        let other = |before: &Live| before.adapter(name).map(|a| (a.id().clone(), *a.limits()));
         let target_changed = route.targets.iter().any(|t| is(Kind::Target, t));
-        let read =
-            ground || is(Kind::Route, name) || target_changed || other(before) != other(next);
-        if read {
+        // Another version of the adapter ends nothing: what begins from now on goes through it.
+        if ground || is(Kind::Route, name) || target_changed {
             ending.insert(Work::Read(name.clone()));
         }
         let now = next

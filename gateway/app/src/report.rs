@@ -16,7 +16,8 @@ mod table;
 mod time;
 pub(crate) mod trace;
 
-pub(crate) use ask::{Entries, Question, answer, ask_service, lines, post, socket};
+pub(crate) use ask::{Entries, Question, answer, ask_service, half_read, lines, post, socket};
+pub(crate) use receipts::hex;
 pub(crate) use table::{table, thousands};
 pub(crate) use time::Clock;
 

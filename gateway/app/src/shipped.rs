@@ -1,6 +1,6 @@
 //! The adapters and the directories that come with the binary.
 
-use credit_adapter::{Catalogue, Installed, ManifestError};
+use credit_adapter::{Installed, ManifestError};
 use std::borrow::Cow;
 
 /// Manifest and core module of each shipped adapter.
@@ -23,11 +23,10 @@ const ADAPTERS: [(&str, &[u8]); 4] = [
     ),
 ];
 
-/// A catalogue of the shipped adapters.
-pub(crate) fn catalogue() -> Result<Catalogue, ManifestError> {
-    let mut catalogue = Catalogue::default();
-    for (manifest, module) in ADAPTERS {
-        catalogue.add(Installed::new(manifest, Cow::Borrowed(module))?);
-    }
-    Ok(catalogue)
+/// The shipped adapters.
+pub(crate) fn adapters() -> Result<Vec<Installed>, ManifestError> {
+    let adapters = ADAPTERS.into_iter();
+    adapters
+        .map(|(manifest, module)| Installed::new(manifest, Cow::Borrowed(module)))
+        .collect()
 }

@@ -1,31 +1,54 @@
 //! What the operator has set up: the checked plan, with the adapters, directories and rules that
 //! it names. Reading it starts nothing.
 
+use crate::admission;
 use crate::exit::Exit;
-use crate::failure::{Failure, causes};
+use crate::failure::Failure;
+use crate::report::hex;
+use crate::shelf::{AtHand, Gate, Serves, Shelves, known_adapter};
 use crate::shipped;
-use credit_adapter::{Catalogue, SettingKind as Declared};
+use credit_adapter::Installed;
+use credit_bundle::LEDGER;
 use credit_config::{
-    Env, Folders, Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, Plan, Problems,
-    SettingKind,
+    Env, Folders, Known, KnownDirectory, Plan, Problems, RoutePlan, UnusableAdapter,
 };
 use credit_record::directory::{Directories, Directory, SHIPPED};
 use credit_record::rules::PublicityRules;
 use sha2::{Digest as _, Sha256};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What the operator has set up.
 pub(crate) struct Site {
+    /// Where it is written.
+    pub folder: PathBuf,
     /// The checked plan.
     pub plan: Plan,
     /// The adapters at hand.
-    pub catalogue: Catalogue,
+    pub shelves: Shelves,
+    /// What serves of each.
+    pub serving: BTreeMap<String, Arc<Installed>>,
+    /// What cannot be used, and why.
+    pub unusable: Vec<UnusableAdapter>,
     /// The common credit schema.
     pub directories: Directories,
     /// How long what may be published.
     pub publicity: PublicityRules,
     /// Digest of the directories and rules that lie beside the configuration.
     pub ground: [u8; 32],
+}
+
+/// What is needed to look after adapters: no route has to be right for it.
+pub(crate) struct Workshop {
+    /// Where the configuration is written.
+    pub folder: PathBuf,
+    /// `gateway.toml`, without routes.
+    pub plan: Plan,
+    /// The adapters at hand.
+    pub shelves: Shelves,
+    /// The directories, as a configuration can name them.
+    pub directories: Vec<KnownDirectory>,
 }
 
 /// Why there is no site.
@@ -44,11 +67,7 @@ impl From<Failure> for NoSite {
 
 /// Reads the configuration in `folder` and what it names.
 pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
-    if !folder.is_dir() {
-        let message = format!("there is no configuration folder {}", folder.display());
-        let remedy = "name it: gateway --config FOLDER ...; the repository's configs/ is one";
-        return Err(Failure::new(Exit::Config, message).remedy(remedy).into());
-    }
+    there(folder)?;
     let mut found = None;
     let plan = credit_config::load(folder, env, |folders| {
         let (named, known) = look(folders);
@@ -58,49 +77,130 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
     let Some(named) = found else {
         return Err(Failure::new(Exit::Config, "the configuration names nothing").into());
     };
-    let (catalogue, directories, mut ground) = named?;
+    let (shelves, at_hand, directories, mut ground) = named?;
     let plan = plan.map_err(NoSite::Problems)?;
+    for warning in at_hand.warnings {
+        tracing::warn!("{warning}");
+    }
     let publicity = publicity(plan.publicity.as_deref(), &mut ground)?;
     Ok(Site {
+        folder: folder.to_owned(),
         plan,
-        catalogue,
+        shelves,
+        serving: at_hand.serving,
+        unusable: at_hand.unusable,
         directories,
         publicity,
         ground: ground.finalize().into(),
     })
 }
 
-type Named = Result<(Catalogue, Directories, Sha256), Failure>;
+/// Logs what of a plan is not as it should be.
+pub(crate) fn warn(plan: &Plan) {
+    for problem in &plan.warnings.0 {
+        let (code, help) = (problem.code, &problem.help);
+        tracing::warn!(code, file = problem.file, help, "{}", problem.message);
+    }
+}
+
+/// Reads what is needed to look after adapters.
+pub(crate) fn workshop(folder: &Path, env: &dyn Env) -> Result<Workshop, NoSite> {
+    there(folder)?;
+    let (files, unread) = credit_config::read(folder);
+    if !unread.is_empty() {
+        return Err(NoSite::Problems(unread));
+    }
+    let folders = credit_config::folders(&files, env);
+    let directories = directories(folders.directories.as_deref(), &mut Sha256::new())?;
+    let known_directories: Vec<_> = directories.iter().map(directory).collect();
+    let own = credit_config::with_routes_of(files, None);
+    let known = Known {
+        directories: known_directories.clone(),
+        ..Known::default()
+    };
+    let plan = credit_config::check(&own, env, &known).map_err(NoSite::Problems)?;
+    Ok(Workshop {
+        folder: folder.to_owned(),
+        plan,
+        shelves: shelves(&folders)?,
+        directories: known_directories,
+    })
+}
+
+impl Site {
+    /// Why an adapter cannot be used.
+    pub(crate) fn unusable(&self, name: &str) -> Failure {
+        match self.unusable.iter().find(|u| u.name == name) {
+            Some(unusable) => {
+                Failure::new(Exit::Waiting, unusable.why.clone()).remedy(unusable.help.clone())
+            }
+            None => Failure::new(Exit::Config, format!("there is no adapter {name}")),
+        }
+    }
+
+    /// What serves each route, as it is written: no service has to run.
+    pub(crate) fn serves(&self) -> BTreeMap<String, Serves> {
+        let of_route = |route: &RoutePlan| {
+            let installed = self.serving.get(&route.adapter);
+            let shelf = self.shelves.shelf(&route.adapter).ok();
+            let unusable = self.unusable.iter().find(|u| u.name == route.adapter);
+            let alarm = unusable.map(|u| u.why.clone());
+            let serves = Serves {
+                adapter: route.adapter.clone(),
+                version: installed.map(|i| i.manifest.version.clone()),
+                sha256: installed.map(|i| hex(&i.sha256)),
+                alarm: alarm.or_else(|| shelf?.standing.alarm),
+            };
+            (route.name.clone(), serves)
+        };
+        self.plan.routes.values().map(of_route).collect()
+    }
+}
+
+fn there(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let message = format!("there is no configuration folder {}", folder.display());
+    let remedy = "name it: gateway --config FOLDER ...; the repository's configs/ is one";
+    Err(Failure::new(Exit::Config, message).remedy(remedy))
+}
+
+type Named = Result<(Shelves, AtHand, Directories, Sha256), Failure>;
 
 /// The adapters and directories in the folders, and what of them a configuration can name.
 fn look(folders: &Folders) -> (Named, Known) {
-    let mut ground = Sha256::new();
-    let named = catalogue(folders.adapters.as_deref()).and_then(|catalogue| {
+    let named = || {
+        let mut ground = Sha256::new();
         let directories = directories(folders.directories.as_deref(), &mut ground)?;
-        Ok((catalogue, directories, ground))
-    });
+        let shelves = shelves(folders)?;
+        let at_hand = shelves.at_hand()?;
+        Ok((shelves, at_hand, directories, ground))
+    };
+    let named: Named = named();
     let known = match &named {
-        Ok((catalogue, directories, _)) => known(catalogue, directories),
+        Ok((_, at_hand, directories, _)) => known(at_hand, directories),
         Err(_) => Known::default(),
     };
     (named, known)
 }
 
-fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
-    let mut catalogue = shipped::catalogue().map_err(|e| Failure::of(Exit::Failed, &e))?;
-    let Some(folder) = folder.filter(|f| f.is_dir()) else {
-        return Ok(catalogue);
-    };
-    let errors: Vec<String> = catalogue
-        .add_folder(folder)
-        .iter()
-        .map(|e| causes(e))
-        .collect();
-    if errors.is_empty() {
-        return Ok(catalogue);
+fn known(at_hand: &AtHand, directories: &Directories) -> Known {
+    Known {
+        adapters: at_hand.manifests.values().map(known_adapter).collect(),
+        unusable: at_hand.unusable.clone(),
+        directories: directories.iter().map(directory).collect(),
     }
-    let remedy = "an adapter is a folder NAME with adapter.toml and adapter.wasm";
-    Err(Failure::new(Exit::Config, errors.join("\n")).remedy(remedy))
+}
+
+fn shelves(folders: &Folders) -> Result<Shelves, Failure> {
+    let shipped = shipped::adapters().map_err(|e| Failure::of(Exit::Failed, &e))?;
+    let gate = Gate {
+        policy: admission::policy(folders.admission.policy),
+        trust: folders.admission.trust.clone(),
+        ledger: folders.state.join(LEDGER),
+    };
+    Ok(Shelves::new(shipped, folders.adapters.clone(), gate))
 }
 
 fn directories(folder: Option<&Path>, ground: &mut Sha256) -> Result<Directories, Failure> {
@@ -145,41 +245,12 @@ fn publicity(file: Option<&Path>, ground: &mut Sha256) -> Result<PublicityRules,
     PublicityRules::parse(&name, &text).map_err(|e| Failure::of(Exit::Config, &e))
 }
 
-fn known(catalogue: &Catalogue, directories: &Directories) -> Known {
-    let adapters = catalogue.iter().map(|installed| KnownAdapter {
-        name: installed.manifest.name.clone(),
-        feeds: installed.manifest.feeds.iter().map(feed).collect(),
-    });
-    Known {
-        adapters: adapters.collect(),
-        directories: directories.iter().map(directory).collect(),
-    }
-}
-
-fn directory(directory: &Directory) -> KnownDirectory {
+/// What a configuration can name of a directory.
+pub(crate) fn directory(directory: &Directory) -> KnownDirectory {
     let namings = directory.namings().iter();
     KnownDirectory {
         code: directory.code().to_owned(),
         columns: directory.columns().iter().map(|c| c.code.clone()).collect(),
         namings: namings.map(|n| n.code().to_owned()).collect(),
-    }
-}
-
-fn feed(feed: &credit_adapter::Feed) -> KnownFeed {
-    let settings = feed.settings.iter().map(|setting| KnownSetting {
-        name: setting.name.clone(),
-        kind: match setting.kind {
-            Declared::Text => SettingKind::Text,
-            Declared::Integer => SettingKind::Integer,
-            Declared::Boolean => SettingKind::Boolean,
-            Declared::OneOf => SettingKind::OneOf(setting.values.clone()),
-        },
-        required: setting.required,
-        default: setting.default.clone(),
-    });
-    KnownFeed {
-        name: feed.name.clone(),
-        snapshot: feed.snapshot,
-        settings: settings.collect(),
     }
 }

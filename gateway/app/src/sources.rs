@@ -59,6 +59,15 @@ pub(crate) struct Found {
     pub answer: Option<Box<Answer>>,
 }
 
+/// Who reads what is found.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'r> {
+    /// The adapter.
+    pub adapter: &'r AdapterId,
+    /// It wants text.
+    pub text: bool,
+}
+
 impl Found {
     /// Where the source goes on once the feed was read from `cursor` on: `found` is the cursor
     /// that the adapter found in it, `rows` what became of its rows.
@@ -76,15 +85,9 @@ impl Found {
 }
 
 impl Source {
-    /// The source of `route`, read by `adapter`; `state` is where pulled answers are kept until
-    /// they are read. A feed that its adapter does not declare as `text` is handed over as it is.
-    pub(crate) fn new(
-        route: &RoutePlan,
-        (adapter, text): (&AdapterId, bool),
-        state: &Path,
-        runtime: Handle,
-    ) -> Result<Self, Failure> {
-        let (kind, written) = match &route.source {
+    /// The source of `route`; `state` is where pulled answers are kept until they are read.
+    pub(crate) fn new(route: &RoutePlan, state: &Path, runtime: Handle) -> Result<Self, Failure> {
+        let (kind, encoding) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
                     dir: plan.dir.clone(),
@@ -107,18 +110,27 @@ impl Source {
             SourcePlan::Http(plan) => {
                 let spool = state.join("spool");
                 std::fs::create_dir_all(&spool).map_err(|e| Failure::of(Exit::Failed, &e))?;
-                let encoding = encoding(plan.encoding, text);
-                let pulls = Pulls::new(plan, route, adapter, (encoding, spool, runtime));
+                let pulls = Pulls::new(plan, route, spool, runtime);
                 (Kind::Http(Box::new(pulls)), plan.encoding)
             }
         };
-        let encoding = encoding(written, text);
+        let encoding = match encoding {
+            Written::Detect => Encoding::Detect,
+            Written::Utf8 => Encoding::Utf8,
+            Written::Gb18030 => Encoding::Gb18030,
+            Written::Binary => Encoding::Binary,
+        };
         Ok(Self { kind, encoding })
     }
 
-    /// How its feeds are written.
-    pub(crate) const fn encoding(&self) -> Encoding {
-        self.encoding
+    /// How its feeds are written. One that its adapter does not declare as `text` is handed over as
+    /// it is.
+    pub(crate) const fn encoding(&self, text: bool) -> Encoding {
+        if text {
+            self.encoding
+        } else {
+            Encoding::Binary
+        }
     }
 
     /// Feeds that one run may read: a folder is read until it is empty, pages are counted.
@@ -144,14 +156,15 @@ impl Source {
         }
     }
 
-    /// What is next; nothing once it is told to stop.
+    /// What is next for `reader`; nothing once it is told to stop.
     pub(crate) fn look(
         &mut self,
-        seen: &dyn Seen,
+        (seen, reader): (&dyn Seen, Reader<'_>),
         resume: &Resume,
         now_ms: i64,
         stop: &Stop,
     ) -> Result<Look, Failure> {
+        let encoding = self.encoding(reader.text);
         match &mut self.kind {
             Kind::Files(files) => {
                 let found = files
@@ -175,7 +188,7 @@ impl Source {
                 })
             }
             Kind::Http(pulls) => Ok(Look {
-                next: pulls.next(seen, resume, now_ms, stop)?,
+                next: pulls.next((seen, reader, encoding), resume, now_ms, stop)?,
                 held: Vec::new(),
                 settling: false,
             }),
@@ -197,16 +210,6 @@ impl Source {
 }
 
 /// How a feed is read; one that its adapter does not declare as `text` is left as it is.
-const fn encoding(written: Written, text: bool) -> Encoding {
-    match written {
-        _ if !text => Encoding::Binary,
-        Written::Detect => Encoding::Detect,
-        Written::Utf8 => Encoding::Utf8,
-        Written::Gb18030 => Encoding::Gb18030,
-        Written::Binary => Encoding::Binary,
-    }
-}
-
 /// The file becomes readable within moments, if nobody writes to it.
 const fn settles(held: &Held) -> bool {
     matches!(

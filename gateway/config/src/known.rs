@@ -6,6 +6,9 @@
 pub struct Known {
     /// The adapters at hand.
     pub adapters: Vec<KnownAdapter>,
+    /// Adapters that are there and cannot be used; those of them whose manifest can be read are
+    /// among `adapters`, too.
+    pub unusable: Vec<UnusableAdapter>,
     /// The directories.
     pub directories: Vec<KnownDirectory>,
 }
@@ -19,6 +22,17 @@ pub struct KnownDirectory {
     pub columns: Vec<String>,
     /// Codes of its namings.
     pub namings: Vec<String>,
+}
+
+/// An adapter that is there and cannot be used.
+#[derive(Clone, Debug)]
+pub struct UnusableAdapter {
+    /// Its name.
+    pub name: String,
+    /// Why not.
+    pub why: String,
+    /// What to do.
+    pub help: String,
 }
 
 /// An adapter, as its manifest describes it.

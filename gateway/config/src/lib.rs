@@ -18,17 +18,19 @@ mod substitute;
 mod suggest;
 mod text;
 
-pub use check::{Folders, check, folders};
+pub use check::{Folders, check, folders, with_routes_of};
 pub use env::{Env, ProcessEnv, Secrets};
-pub use known::{Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, SettingKind};
+pub use known::{
+    Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, SettingKind, UnusableAdapter,
+};
 pub use limits::{LIMITS, Limit};
 pub use load::{load, read};
 pub use plan::pull;
 pub use plan::{
-    AdminPlan, BreakerPlan, Caps, Cron, Department, Encoding, FieldsPlan, FileOrder, FilesPlan,
-    HttpPushPlan, LogFormat, LogLevel, LogPlan, OpenHours, PacingPlan, Plan, QueuePlan, Ready,
-    ReplyFields, RetryPlan, RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan, Table, TargetPlan,
-    WayPlan, Written,
+    AdapterPolicy, AdminPlan, AdmissionPlan, BreakerPlan, Caps, Cron, Department, Encoding,
+    FieldsPlan, FileOrder, FilesPlan, HttpPushPlan, LogFormat, LogLevel, LogPlan, OnQuarantine,
+    OpenHours, PacingPlan, Plan, QuarantinePlan, QueuePlan, Ready, ReplyFields, RetryPlan,
+    RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan, Table, TargetPlan, WayPlan, Written,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

@@ -32,6 +32,9 @@ limits! {
     OUTPUT_MIB "adapters.output_mib" 32, 1..=48;
     CARRY_KIB "adapters.carry_kib" 1_024, 1..=4_096;
     STACK_KIB "adapters.stack_kib" 1_024, 64..=4_096;
+    // When an adapter's version is put into quarantine.
+    QUARANTINE_TRAPS "adapters.quarantine_traps" 100, 1..=10_000;
+    QUARANTINE_FEEDS "adapters.quarantine_feeds" 3, 0..=1_000;
     // What a route may have waiting before its source is no longer asked, and what is kept.
     WAITING_RECORDS_MAX "queue.waiting_records_max" 1_000_000, 1_000..=100_000_000;
     WAITING_MIB_MAX "queue.waiting_mib_max" 2_048, 16..=1_048_576;
@@ -102,6 +105,8 @@ impl Limit {
             "percent" => Some("percent"),
             "ratio" => Some("times"),
             "size" => Some("rows"),
+            "traps" => Some("failures"),
+            "feeds" => Some("feeds"),
             _ => None,
         };
         self.name().split('_').find_map(unit).unwrap_or("")

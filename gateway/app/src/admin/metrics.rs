@@ -1,6 +1,9 @@
 //! The books in Prometheus' text form: the same counters as `gateway status`.
 
+use crate::shelf::Serves;
+use credit_config::AdapterPolicy;
 use credit_queue::{RouteBooks, TargetBooks};
+use std::collections::BTreeMap;
 
 /// A number out of the books of a route or a target.
 struct Metric<B> {
@@ -115,9 +118,10 @@ const OF_TARGETS: [Metric<TargetBooks>; 4] = [
     ),
 ];
 
-/// All metrics; ages are seconds before `now_ms`.
-pub(super) fn text(books: &[RouteBooks], now_ms: i64) -> String {
+/// All metrics; ages are seconds before `now_ms`, and `policy` is that of adapters.
+pub(super) fn text(books: &[RouteBooks], now_ms: i64, policy: AdapterPolicy) -> String {
     let mut out = String::new();
+    unsigned(&mut out, policy);
     fates(&mut out, books);
     for metric in &OF_ROUTES {
         head(&mut out, metric.name, metric.kind, metric.help);
@@ -137,6 +141,38 @@ pub(super) fn text(books: &[RouteBooks], now_ms: i64) -> String {
         }
     }
     out
+}
+
+/// Whether adapters are loaded that nobody signed.
+fn unsigned(out: &mut String, policy: AdapterPolicy) {
+    const NAME: &str = "credit_gateway_unsigned_adapters_allowed";
+    let help = "1 while the policy lets adapters be loaded that nobody signed.";
+    head(out, NAME, "gauge", help);
+    let allowed = policy == AdapterPolicy::Development;
+    sample(out, NAME, &[], u64::from(allowed));
+}
+
+/// Which version serves which route, and what a person must see to.
+pub(super) fn adapters(out: &mut String, serves: &BTreeMap<String, Serves>) {
+    const INFO: &str = "credit_gateway_adapter_info";
+    head(out, INFO, "gauge", "The version that serves a route.");
+    for (route, serves) in serves {
+        let (version, sha256) = (serves.version.as_deref(), serves.sha256.as_deref());
+        let labels = [
+            ("route", route.as_str()),
+            ("adapter", &serves.adapter),
+            ("version", version.unwrap_or("none")),
+            ("sha256", sha256.unwrap_or_default()),
+        ];
+        sample(out, INFO, &labels, u64::from(version.is_some()));
+    }
+    const ALARM: &str = "credit_gateway_adapter_alarm";
+    let help = "1 where a version is in quarantine or could not take over, until a person acts.";
+    head(out, ALARM, "gauge", help);
+    for (route, serves) in serves {
+        let labels = [("route", route.as_str()), ("adapter", &serves.adapter)];
+        sample(out, ALARM, &labels, u64::from(serves.alarm.is_some()));
+    }
 }
 
 /// The fates of records are labels of one metric.

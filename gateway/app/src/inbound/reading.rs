@@ -6,6 +6,7 @@ use super::survey::Survey;
 use super::{Ended, Inbound, now_ms, take_failed};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::shelf::Ready;
 use crate::sources::Found;
 use crate::stop::Stop;
 use credit_adapter::Input;
@@ -15,12 +16,14 @@ use credit_record::flow::{Batch, FinishedFeed, Judged, OpenFeed, Page, Resume, S
 use credit_record::mask::mask_text;
 use credit_source::feed::{Feed, FeedError};
 use credit_source::http::Rows;
+use std::sync::Arc;
 
 /// The longest piece: a record that does not fit is cut out whole.
 const PIECE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// One feed being read.
 pub(super) struct Reading {
+    ready: Arc<Ready>,
     feed: Feed,
     name: String,
     narrow: Narrow,
@@ -34,12 +37,14 @@ pub(super) struct Reading {
     next_cursor: Option<String>,
     /// What became of its rows.
     rows: Rows,
-    settings: Vec<(String, String)>,
     in_flight: Option<Ticket>,
     /// What all of it has, where its route has full snapshots.
     pub(super) survey: Option<Survey>,
     /// What came of it in this run: accepted, doubtful, duplicate.
     came: [u64; 3],
+    /// Whether the adapter failed on some of it, and whether it made anything of the rest.
+    failed: bool,
+    made: bool,
 }
 
 /// What reading a feed once, with nothing taken, came to.
@@ -62,20 +67,26 @@ struct Made {
 
 impl Reading {
     /// Opens the feed where it was left, or from its beginning where it is another now, or where
-    /// another adapter began it: then its rows come again, and the keys know them.
-    pub(super) fn open(route: &Inbound, found: Found, resume: Resume) -> Result<Self, Failure> {
+    /// a version began it whose carry the adapter does not read: then its rows come again, and the
+    /// keys know them.
+    pub(super) fn open(
+        route: &Inbound,
+        ready: &Arc<Ready>,
+        found: Found,
+        resume: Resume,
+    ) -> Result<Self, Failure> {
         let name = found.file.name.clone();
-        let encoding = route.source.encoding();
+        let encoding = route.source.encoding(ready.spec.text);
         let left = resume.open.filter(|open| {
-            let same = open.adapter == *route.adapter.id();
-            if !same {
+            let goes_on = ready.adapter.goes_on_from(&open.adapter);
+            if !goes_on {
                 tracing::info!(
                     route = route.route.name,
                     feed = name,
                     "begun by another adapter, so read again from its beginning"
                 );
             }
-            same
+            goes_on
         });
         let (feed, left) = match Feed::open(&found.file, encoding, left.as_ref()) {
             Ok(feed) => (feed, left),
@@ -98,15 +109,15 @@ impl Reading {
             whole: began_ms == 0,
             ..Rows::default()
         };
-        let settings = route
-            .route
-            .settings
-            .iter()
-            .map(|(n, v)| (n.clone(), v.clone()));
+        let budget = Budget {
+            cuts_max: route.duty.serving().quarantine.traps,
+            ..Budget::default()
+        };
         Ok(Self {
+            narrow: Narrow::new(budget, ready.spec.text),
+            ready: Arc::clone(ready),
             feed,
             name,
-            narrow: Narrow::new(Budget::default(), route.spec.text),
             began_ms: if began_ms == 0 { now_ms() } else { began_ms },
             carry,
             lost,
@@ -114,10 +125,11 @@ impl Reading {
             next_cursor: None,
             rows,
             found,
-            settings: settings.collect(),
             in_flight: None,
             survey: None,
             came: [0; 3],
+            failed: false,
+            made: false,
         })
     }
 
@@ -133,7 +145,8 @@ impl Reading {
             if let Some(sha256) = self.take(route, made)? {
                 self.land()?;
                 self.report(route);
-                return Ok(Ended::Finished(sha256));
+                let failed = self.failed && !self.made;
+                return Ok(Ended::Finished { sha256, failed });
             }
         }
     }
@@ -158,7 +171,7 @@ impl Reading {
                 break;
             }
         }
-        if wrong.is_empty() || !route.spec.controls {
+        if wrong.is_empty() || !self.ready.spec.controls {
             survey.sha256 = self.feed.finished().map_err(feed_failed)?.sha256;
             return Ok(Proof::Agrees(survey));
         }
@@ -200,6 +213,7 @@ impl Reading {
 
     /// Hands a piece to the adapter; nothing comes of it where it wants a longer one.
     fn step(&mut self, route: &Inbound, want: usize) -> Result<Option<Made>, Failure> {
+        let ready = Arc::clone(&self.ready);
         let piece = self.feed.piece(want).map_err(feed_failed)?;
         let (bytes, offset, last) = (piece.bytes, piece.offset, piece.last);
         let step = self.narrow.step(bytes, last, |bytes, last| {
@@ -210,9 +224,9 @@ impl Reading {
                 last,
                 lost: self.lost,
                 carry: &self.carry,
-                settings: &self.settings,
+                settings: &ready.settings,
             };
-            route.adapter.translate(&route.spec, &input)
+            ready.adapter.translate(&ready.spec, &input)
         });
         let given = bytes.len();
         match step {
@@ -231,6 +245,7 @@ impl Reading {
                 Ok(Some(self.cut(judged, given, false)))
             }
             Ok(Step::Cut { bytes: cut, why }) => {
+                self.failed = true;
                 let kept = text(bytes.get(..cut).unwrap_or_default());
                 let judged = unreadable(&why, place(offset, cut), kept);
                 tracing::warn!(
@@ -258,17 +273,15 @@ impl Reading {
                 }))
             }
             Err(broken @ Broken::Adapter { .. }) => {
-                let adapter = &route.adapter.id().name;
-                let message = format!("adapter {adapter}, feed {}: {broken}", self.name);
-                let remedy = "the feed stays where it is: correct the adapter, install it, and \
-                              start again";
                 self.land()?;
-                Err(Failure::new(Exit::Waiting, message).remedy(remedy))
+                let why = format!("feed {}: {broken}", mask_text(&self.name));
+                Err(route.duty.serving().broken(&route.route, &ready, &why))
             }
         }
     }
 
     fn judge(&mut self, route: &Inbound, page: Page, end: bool) -> Made {
+        self.made |= !page.drafts.is_empty() || !page.doubts.is_empty();
         let mut judged = route.judge.judge(&page, route.today(), route.length_in);
         judged
             .doubtful
@@ -319,7 +332,7 @@ impl Reading {
         };
         let sha256 = finished.as_ref().map(|f| f.sha256);
         if let Some((survey, sha256)) = self.survey.take_if(|_| made.end).zip(sha256) {
-            survey.compare(route, &self.name, sha256)?;
+            survey.compare(route, (&self.name, &self.ready.spec.directories), sha256)?;
         }
         let resume = if made.end {
             Resume {
@@ -328,7 +341,7 @@ impl Reading {
             }
         } else {
             Resume {
-                open: Some(self.left_at(route)),
+                open: Some(self.left_at()),
                 cursor: self.cursor.clone(),
             }
         };
@@ -336,7 +349,7 @@ impl Reading {
             route: route.route.name.clone(),
             targets: route.route.targets.clone(),
             feed: self.name.clone(),
-            adapter: route.adapter.id().clone(),
+            adapter: self.ready.adapter.id().clone(),
             judged: made.judged,
             skipped: made.skipped,
             resume,
@@ -368,7 +381,7 @@ impl Reading {
         );
     }
 
-    fn left_at(&self, route: &Inbound) -> OpenFeed {
+    fn left_at(&self) -> OpenFeed {
         OpenFeed {
             name: self.name.clone(),
             began_ms: self.began_ms,
@@ -377,7 +390,7 @@ impl Reading {
             offset: self.feed.offset(),
             lost: self.lost,
             carry: self.carry.clone(),
-            adapter: route.adapter.id().clone(),
+            adapter: self.ready.adapter.id().clone(),
         }
     }
 

@@ -59,7 +59,7 @@ impl Survey {
     pub(super) fn compare(
         mut self,
         route: &Inbound,
-        feed: &str,
+        (feed, directories): (&str, &[String]),
         sha256: [u8; 32],
     ) -> Result<(), Failure> {
         let failed = |e: &(dyn std::error::Error + 'static)| {
@@ -84,7 +84,7 @@ impl Survey {
             feed: feed.to_owned(),
             present: self.present,
             unidentified: self.unidentified,
-            directories: route.spec.directories.clone(),
+            directories: directories.to_vec(),
             absent_max_percent: plan.absent_max_percent,
         });
         let compared = compared.map_err(|e| failed(&e))?;

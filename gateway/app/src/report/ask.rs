@@ -6,6 +6,7 @@ use crate::dead_letters::Which;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::Now;
+use crate::shelf::Serves;
 use credit_queue::{DoubtFilter, Queue, ReceiptFilter};
 use credit_record::directory::Directories;
 use http_body_util::{BodyExt, Full};
@@ -14,6 +15,7 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tokio::net::UnixStream;
 
@@ -102,12 +104,12 @@ pub(crate) fn answer(
     question: Question,
     queue: &Queue,
     directories: &Directories,
-    (now, planned): (Option<&Now>, Vec<String>),
+    (now, planned): (Option<&Now>, BTreeMap<String, Serves>),
     clock: Clock,
 ) -> Result<Entries, Failure> {
     Ok(match question {
         Question::Status => {
-            let status = status::status(queue, now, planned.into_iter(), clock);
+            let status = status::status(queue, now, planned, clock);
             Entries::Status(entries(vec![status])?)
         }
         Question::Doubts {
@@ -169,6 +171,20 @@ pub(crate) async fn ask_service(
         Some((true, body)) => Ok(Some(Entries::to(question, lines(&body)?))),
         Some((false, body)) => Err(failed(String::from_utf8_lossy(&body).into_owned())),
     }
+}
+
+/// The routes that are in the middle of a feed, and the version that began it, of a status.
+pub(crate) fn half_read(entries: Entries) -> Result<Vec<(String, String)>, Failure> {
+    let statuses: Result<Vec<status::Status>, _> = entries
+        .values()
+        .into_iter()
+        .map(serde_json::from_value)
+        .collect();
+    let statuses = statuses.map_err(|e| failed(e.to_string()))?;
+    let routes = statuses.into_iter().flat_map(|s| s.routes);
+    Ok(routes
+        .filter_map(|r| Some((r.route, r.begun_by?)))
+        .collect())
 }
 
 /// Sends `what` to the service on `state`: whether it went well, and the answer. Nothing where

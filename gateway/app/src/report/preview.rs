@@ -80,7 +80,7 @@ pub(crate) fn preview(site: &Site) -> Result<Preview, Failure> {
 }
 
 fn shown(site: &Site, route: &RoutePlan) -> Route {
-    let installed = site.catalogue.get(&route.adapter);
+    let installed = site.serving.get(&route.adapter);
     let manifest = installed.map(|i| &i.manifest);
     let feed = manifest.and_then(|m| m.feed(&route.feed));
     let codes = feed.map(|f| f.directories.clone()).unwrap_or_default();

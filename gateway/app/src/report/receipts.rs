@@ -95,7 +95,7 @@ pub(super) const fn word(verdict: &flow::Verdict) -> &'static str {
 }
 
 /// A record's id, or a digest, in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

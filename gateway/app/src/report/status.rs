@@ -4,9 +4,10 @@ use super::removals;
 use super::table::{table, thousands};
 use super::time::{Clock, short};
 use crate::house::{LastRun, Now};
+use crate::shelf::Serves;
 use credit_queue::{Queue, RouteBooks, TargetBooks};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The whole of it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,6 +46,10 @@ pub(crate) struct Route {
     pub waiting_bytes: u64,
     /// The file that is half read, and the place in it.
     pub reading: Option<String>,
+    /// The version that began it, and that is to finish it.
+    pub begun_by: Option<String>,
+    /// What translates the next file; nothing for a route that is not configured any more.
+    pub serves: Option<Serves>,
     pub last_take: Option<String>,
     pub last_run: Option<String>,
     /// Why the last run ended early.
@@ -79,23 +84,23 @@ pub(crate) struct Target {
 pub(crate) fn status(
     queue: &Queue,
     now: Option<&Now>,
-    planned: impl Iterator<Item = String>,
+    mut planned: BTreeMap<String, Serves>,
     clock: Clock,
 ) -> Status {
-    let planned: BTreeSet<String> = planned.collect();
     let mut routes: Vec<Route> = queue
         .books()
         .into_iter()
         .map(|books| route(books, now, clock))
         .collect();
-    for name in &planned {
+    for name in planned.keys() {
         if !routes.iter().any(|r| r.route == *name) {
             routes.push(route(empty(name.clone()), now, clock));
         }
     }
     for route in &mut routes {
-        route.configured = planned.contains(&route.route);
         route.dead = queue.dead(&route.route);
+        route.serves = planned.remove(&route.route);
+        route.configured = route.serves.is_some();
     }
     routes.sort_by(|a, b| a.route.cmp(&b.route));
     let imbalances: Vec<String> = queue
@@ -164,6 +169,12 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         skipped: books.skipped,
         files: books.files,
         waiting_bytes: books.waiting_bytes,
+        begun_by: books
+            .resume
+            .open
+            .as_ref()
+            .map(|o| format!("{} {}", o.adapter.name, o.adapter.version)),
+        serves: None,
         reading: books
             .resume
             .open
@@ -260,10 +271,14 @@ pub(crate) fn text(status: &Status) -> String {
             );
         }
         if let Some(reading) = &route.reading {
+            let by = route.begun_by.as_deref().unwrap_or_default();
             line(
                 &mut text,
-                &format!("读取中 half read   {}: {reading}", route.route),
+                &format!("读取中 half read   {}: {reading} ({by})", route.route),
             );
+        }
+        if let Some(alarm) = route.serves.as_ref().and_then(|s| s.alarm.as_ref()) {
+            line(&mut text, &format!("警报 alarm   {}: {alarm}", route.route));
         }
         if let Some(trouble) = &route.trouble {
             line(

@@ -1,13 +1,13 @@
 //! A source that is asked over HTTP: from the plan to what is next.
 
-use super::{Ahead, Found};
+use super::{Ahead, Found, Reader};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::stop::Stop;
 use crate::targets::ms;
 use credit_config::pull::{self as plan, HttpPlan};
 use credit_config::{ProcessEnv, RoutePlan, Secret};
-use credit_record::flow::{AdapterId, Resume};
+use credit_record::flow::Resume;
 use credit_source::decode::Encoding;
 use credit_source::files::Seen;
 use credit_source::http::{
@@ -23,7 +23,9 @@ use tokio::runtime::Handle;
 pub(super) struct Pulls {
     plan: HttpPlan,
     route: String,
-    /// Who reads the answers, and how.
+    /// What the answers are read as, whoever reads them.
+    what: String,
+    /// Who reads the answers of this run, and how.
     reader: String,
     encoding: Encoding,
     spool: PathBuf,
@@ -37,18 +39,14 @@ pub(super) struct Pulls {
 }
 
 impl Pulls {
-    pub(super) fn new(
-        plan: &HttpPlan,
-        route: &RoutePlan,
-        adapter: &AdapterId,
-        (encoding, spool, runtime): (Encoding, PathBuf, Handle),
-    ) -> Self {
+    pub(super) fn new(plan: &HttpPlan, route: &RoutePlan, spool: PathBuf, runtime: Handle) -> Self {
         let RoutePlan { feed, settings, .. } = route;
         Self {
             plan: plan.clone(),
             route: route.name.clone(),
-            reader: format!("{adapter:?} {feed} {} {settings:?}", plan.url),
-            encoding,
+            what: format!("{feed} {} {settings:?}", plan.url),
+            reader: String::new(),
+            encoding: Encoding::Binary,
             spool,
             runtime,
             kept: Arc::default(),
@@ -76,12 +74,16 @@ impl Pulls {
 
     pub(super) fn next(
         &mut self,
-        seen: &dyn Seen,
+        (seen, reader, encoding): (&dyn Seen, Reader<'_>, Encoding),
         resume: &Resume,
         now_ms: i64,
         stop: &Stop,
     ) -> Result<Ahead, Failure> {
         let fresh = std::mem::take(&mut self.fresh);
+        if fresh {
+            self.reader = format!("{:?} {}", reader.adapter, self.what);
+            self.encoding = encoding;
+        }
         let cursor = resume.cursor.clone().or(self.plan.cursor_start.clone());
         let cursor = cursor.as_deref();
         let (runtime, route) = (self.runtime.clone(), self.route.clone());

@@ -3,10 +3,13 @@
 use super::{is_name, target};
 use crate::known::KnownDirectory;
 use crate::limits::{
-    CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, RETENTION_DAYS, RETENTION_DAYS_ADVISED,
-    RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
+    CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, QUARANTINE_FEEDS, QUARANTINE_TRAPS, RETENTION_DAYS,
+    RETENTION_DAYS_ADVISED, RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
 };
-use crate::plan::{AdminPlan, Caps, LogFormat, LogLevel, LogPlan, Plan, QueuePlan};
+use crate::plan::{
+    AdapterPolicy, AdminPlan, AdmissionPlan, Caps, LogFormat, LogLevel, LogPlan, OnQuarantine,
+    Plan, QuarantinePlan, QueuePlan,
+};
 use crate::plan::{RoutePlan, TargetPlan, Written};
 use crate::problem::Problems;
 use crate::reader::{Desk, NamedKind, Section, Spot, Text, Trouble};
@@ -28,13 +31,15 @@ pub(super) struct Gateway {
     pub(super) timezone: Tz,
     pub(super) adapters: Option<PathBuf>,
     pub(super) directories: Option<PathBuf>,
+    pub(super) admission: AdmissionPlan,
     pub(super) caps: Caps,
+    quarantine: QuarantinePlan,
     pub(super) targets: BTreeMap<String, TargetPlan>,
     /// All names of targets, usable or not, and where they stand.
     pub(super) named_targets: BTreeMap<String, Spot>,
     /// Names of targets may have been lost with the syntax.
     pub(super) broken: bool,
-    state: PathBuf,
+    pub(super) state: PathBuf,
     admin: AdminPlan,
     queue: QueuePlan,
     publicity: Option<PathBuf>,
@@ -48,7 +53,9 @@ impl Gateway {
             timezone: self.timezone,
             admin: self.admin,
             adapters: self.adapters,
+            admission: self.admission,
             caps: self.caps,
+            quarantine: self.quarantine,
             queue: self.queue,
             directories: self.directories,
             publicity: self.publicity,
@@ -90,7 +97,9 @@ pub(super) fn read(
 
     let mut adapters = file.section(desk, "adapters");
     let dir = adapters.path(desk, "dir", NamedKind::Folder);
+    let admission = read_admission(desk, &mut adapters);
     let caps = caps(desk, &mut adapters, None);
+    let quarantine = read_quarantine(desk, &mut adapters);
     adapters.finish(desk);
 
     let mut queue = file.section(desk, "queue");
@@ -115,7 +124,9 @@ pub(super) fn read(
         timezone: timezone.unwrap_or(Tz::Asia__Shanghai),
         adapters: dir,
         directories: directory_dir,
+        admission,
         caps,
+        quarantine,
         targets,
         named_targets,
         broken: desk.is_broken(at),
@@ -164,6 +175,36 @@ pub(super) fn caps(desk: &mut Desk<'_>, section: &mut Section<'_>, above: Option
         output_bytes: output_mib * MIB,
         carry_bytes: carry_kib * KIB,
         stack_bytes,
+    }
+}
+
+fn read_admission(desk: &mut Desk<'_>, adapters: &mut Section<'_>) -> AdmissionPlan {
+    let words = [AdapterPolicy::Signed, AdapterPolicy::Development].map(|p| (p.word(), p));
+    let policy = adapters.choice(desk, "policy", &words).unwrap_or_default();
+    if policy == AdapterPolicy::Development {
+        let message = "adapters that nobody signed are loaded: 未签名的适配器也会加载";
+        let help = "for trying out alone; in service say policy = \"signed\"";
+        let spot = adapters.spot_of("policy");
+        desk.report(&spot, Trouble::warning("policy_development", message, help));
+    }
+    AdmissionPlan {
+        policy,
+        trust: adapters.path(desk, "trust", NamedKind::Folder),
+    }
+}
+
+fn read_quarantine(desk: &mut Desk<'_>, adapters: &mut Section<'_>) -> QuarantinePlan {
+    let words = [
+        ("rollback", OnQuarantine::Rollback),
+        ("stop", OnQuarantine::Stop),
+    ];
+    let mut count = |limit| u32::try_from(adapters.number(desk, limit)).unwrap_or(u32::MAX);
+    let (traps, feeds) = (count(&QUARANTINE_TRAPS), count(&QUARANTINE_FEEDS));
+    let then = adapters.choice(desk, "on_quarantine", &words);
+    QuarantinePlan {
+        traps,
+        feeds,
+        then: then.unwrap_or(OnQuarantine::Rollback),
     }
 }
 

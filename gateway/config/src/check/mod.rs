@@ -14,7 +14,7 @@ mod target;
 
 use crate::env::Env;
 use crate::known::Known;
-use crate::plan::{Plan, RoutePlan, Written};
+use crate::plan::{AdmissionPlan, Plan, RoutePlan, Written};
 use crate::problem::Problems;
 use crate::reader::{Desk, Section, Spot, Trouble};
 use crate::text::SourceText;
@@ -29,13 +29,17 @@ pub(crate) const GATEWAY: &str = "gateway.toml";
 /// Name of the folder that has one file a route.
 pub(crate) const ROUTES: &str = "routes";
 
-/// Folders that have to be looked into to learn what a configuration can name.
+/// Where to look to learn what a configuration can name, and what to ask of what is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folders {
     /// Installed adapters.
     pub adapters: Option<PathBuf>,
     /// Further directories.
     pub directories: Option<PathBuf>,
+    /// Which adapters are loaded.
+    pub admission: AdmissionPlan,
+    /// Folder of everything that the gateway stores.
+    pub state: PathBuf,
 }
 
 /// What a file is, by its path.
@@ -70,7 +74,28 @@ pub fn folders(files: &[SourceText], env: &dyn Env) -> Folders {
     Folders {
         adapters: gateway.adapters,
         directories: gateway.directories,
+        admission: gateway.admission,
+        state: gateway.state,
     }
+}
+
+/// Of `files` those that concern one adapter: `gateway.toml`, and the routes that name `adapter`;
+/// no route where there is none. A route that cannot be read may name it, so it is among them.
+#[must_use]
+pub fn with_routes_of(files: Vec<SourceText>, adapter: Option<&str>) -> Vec<SourceText> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        adapter: Option<String>,
+    }
+    let concerns = |file: &SourceText| match role(&file.name) {
+        Role::Gateway => true,
+        Role::Route(_) => adapter.is_some_and(|adapter| {
+            let named = toml::from_str::<Named>(&file.text).ok();
+            named.is_none_or(|named| named.adapter.as_deref() == Some(adapter))
+        }),
+        Role::Stranger => false,
+    };
+    files.into_iter().filter(concerns).collect()
 }
 
 /// The plan if nothing makes it unusable, with the warnings in it.

@@ -71,7 +71,18 @@ fn find_adapter<'k>(
         .adapters
         .iter()
         .find(|adapter| adapter.name == text.value);
-    if found.is_none() {
+    if let Some(there) = known.unusable.iter().find(|a| a.name == text.value) {
+        let message = format!(
+            "the adapter \"{}\" cannot be used: {}",
+            there.name, there.why
+        );
+        // With its manifest the route can be checked; nothing is read until it can be used.
+        let trouble = match found {
+            Some(_) => Trouble::warning("unusable_adapter", message, there.help.clone()),
+            None => Trouble::error("unusable_adapter", message, there.help.clone()),
+        };
+        desk.report(&text.spot, trouble);
+    } else if found.is_none() {
         let message = format!("there is no adapter {}", shorten(desk.written(&text.spot)));
         let help = remedy(&text.value, known.adapters.iter().map(|a| a.name.as_str()));
         desk.report(&text.spot, Trouble::error("unknown_adapter", message, help));

@@ -250,10 +250,25 @@ fn what_is_missing_or_idle_is_told() {
 }
 
 #[test]
+fn adapters_must_be_signed_unless_the_operator_says_otherwise_and_is_warned() {
+    let with = |policy| format!("[adapters]\npolicy = \"{policy}\"\n{GATEWAY_TEXT}");
+    assert_eq!(codes(&with("signed"), ROUTE_TEXT), [""; 0]);
+    assert_eq!(
+        codes(&with("development"), ROUTE_TEXT),
+        ["policy_development"]
+    );
+    assert_eq!(codes(&with("none"), ROUTE_TEXT), ["unknown_choice"]);
+}
+
+#[test]
 fn the_folders_to_look_into_are_known_before_the_check() {
-    let text = "[adapters]\ndir = \"../adapters\"\n[directories]\ndir = \"/srv/directories\"\n!";
+    let text = "[adapters]\ndir = \"../adapters\"\ntrust = \"../trust\"\n\
+                [directories]\ndir = \"/srv/directories\"\n!";
     let found = folders(&files([("etc/configs/gateway.toml", text)]), &env());
     assert_eq!(found.adapters, Some(PathBuf::from("etc/adapters")));
+    assert_eq!(found.admission.trust, Some(PathBuf::from("etc/trust")));
+    assert_eq!(found.admission.policy, AdapterPolicy::Signed);
+    assert_eq!(found.state, PathBuf::from("etc/state"));
     assert_eq!(found.directories, Some(PathBuf::from("/srv/directories")));
 }
 

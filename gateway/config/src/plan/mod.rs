@@ -33,8 +33,12 @@ pub struct Plan {
     pub admin: AdminPlan,
     /// Folder of installed adapters, besides those shipped.
     pub adapters: Option<PathBuf>,
+    /// Which of them are loaded.
+    pub admission: AdmissionPlan,
     /// What any adapter may use at most.
     pub caps: Caps,
+    /// When a version of an adapter is put into quarantine.
+    pub quarantine: QuarantinePlan,
     /// The queue.
     pub queue: QueuePlan,
     /// Folder of further directories.
@@ -80,6 +84,36 @@ pub struct AdminPlan {
     pub listen: SocketAddr,
 }
 
+/// Which adapters of the operator's folder are loaded; those shipped are trusted like the binary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdmissionPlan {
+    /// What is asked of them.
+    pub policy: AdapterPolicy,
+    /// The folder of trusted keys; nobody is trusted where there is none.
+    pub trust: Option<PathBuf>,
+}
+
+/// What is asked of an adapter before it is loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AdapterPolicy {
+    /// Signed by its author and admitted by the data office.
+    #[default]
+    Signed,
+    /// Nothing, but that nobody tampered with it; for trying out.
+    Development,
+}
+
+impl AdapterPolicy {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Development => "development",
+        }
+    }
+}
+
 /// What an adapter may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
@@ -93,6 +127,26 @@ pub struct Caps {
     pub carry_bytes: u64,
     /// Bytes of stack; the same for every adapter.
     pub stack_bytes: u64,
+}
+
+/// When a version of an adapter is put into quarantine, and what serves then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuarantinePlan {
+    /// Stretches of one feed that it may fail on; the next is one too many.
+    pub traps: u32,
+    /// Feeds in a row of a route that it may fail on and make nothing of; 0 for any number.
+    pub feeds: u32,
+    /// What serves then.
+    pub then: OnQuarantine,
+}
+
+/// What serves when a version of an adapter was put into quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnQuarantine {
+    /// The version before, where there is one.
+    Rollback,
+    /// Nothing, until a person acts.
+    Stop,
 }
 
 /// The queue.

@@ -47,6 +47,7 @@ pub(super) fn known() -> Known {
         "BZ",
     ];
     Known {
+        unusable: Vec::new(),
         adapters: vec![
             adapter(
                 "tax",
