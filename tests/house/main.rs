@@ -27,3 +27,4 @@ mod snapshots;
 mod support;
 mod targets;
 mod tidy;
+mod watch;

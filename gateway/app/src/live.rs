@@ -14,6 +14,7 @@ use credit_adapter::{Adapter, Limits, Sandbox};
 use credit_config::{Caps, Plan, ProcessEnv, RoutePlan};
 use credit_deliver::Courier;
 use credit_queue::Queue;
+use credit_record::calendar::Calendar;
 use credit_record::directory::Directories;
 use credit_record::judge::Judge;
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub(crate) struct Live {
     pub directories: Directories,
     /// Judges every route's drafts.
     pub judge: Arc<Judge>,
+    /// Which days are worked.
+    pub calendar: Arc<Calendar>,
     /// By target.
     pub couriers: BTreeMap<String, Arc<Courier>>,
     /// By route.
@@ -55,6 +58,7 @@ impl Live {
             catalogue,
             directories,
             publicity,
+            calendar,
             ground,
         } = site;
         let cache = compile::cache(&plan.state)?;
@@ -92,6 +96,7 @@ impl Live {
             turns: kept(&plan, before.map(|(b, _)| &b.turns)),
             judge: Arc::new(Judge::new(directories.clone(), publicity)),
             plan,
+            calendar: Arc::new(calendar),
             directories,
             couriers,
             leaving,

@@ -9,6 +9,7 @@ use credit_config::{
     Env, Folders, Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, Plan, Problems,
     SettingKind,
 };
+use credit_record::calendar::Calendar;
 use credit_record::directory::{Directories, Directory, SHIPPED};
 use credit_record::rules::PublicityRules;
 use sha2::{Digest as _, Sha256};
@@ -24,6 +25,8 @@ pub(crate) struct Site {
     pub directories: Directories,
     /// How long what may be published.
     pub publicity: PublicityRules,
+    /// Which days are worked.
+    pub calendar: Calendar,
     /// Digest of the directories and rules that lie beside the configuration.
     pub ground: [u8; 32],
 }
@@ -61,11 +64,13 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
     let (catalogue, directories, mut ground) = named?;
     let plan = plan.map_err(NoSite::Problems)?;
     let publicity = publicity(plan.publicity.as_deref(), &mut ground)?;
+    let calendar = calendar(plan.holidays.as_deref(), &mut ground)?;
     Ok(Site {
         plan,
         catalogue,
         directories,
         publicity,
+        calendar,
         ground: ground.finalize().into(),
     })
 }
@@ -182,4 +187,15 @@ fn feed(feed: &credit_adapter::Feed) -> KnownFeed {
         snapshot: feed.snapshot,
         settings: settings.collect(),
     }
+}
+
+fn calendar(file: Option<&Path>, ground: &mut Sha256) -> Result<Calendar, Failure> {
+    let Some(path) = file else {
+        return Calendar::shipped().map_err(|e| Failure::of(Exit::Config, &e));
+    };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::new(Exit::Config, format!("{name} cannot be read: {e}")))?;
+    ground.update(text.as_bytes());
+    Calendar::parse(&name, &text).map_err(|e| Failure::of(Exit::Config, &e))
 }

@@ -25,10 +25,10 @@ pub use limits::{LIMITS, Limit};
 pub use load::{load, read};
 pub use plan::pull;
 pub use plan::{
-    AdminPlan, BreakerPlan, Caps, Cron, Department, Encoding, FieldsPlan, FileOrder, FilesPlan,
-    HttpPushPlan, LogFormat, LogLevel, LogPlan, OpenHours, PacingPlan, Plan, QueuePlan, Ready,
-    ReplyFields, RetryPlan, RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan, Table, TargetPlan,
-    WayPlan, Written,
+    AdminPlan, BreakerPlan, Caps, Cron, DaysPlan, Department, Encoding, FieldsPlan, FileOrder,
+    FilesPlan, HttpPushPlan, LogFormat, LogLevel, LogPlan, Missed, OpenHours, PacingPlan, Plan,
+    QueuePlan, Ready, ReplyFields, RetryPlan, RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan,
+    Table, TargetPlan, WayPlan, Written,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

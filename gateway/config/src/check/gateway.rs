@@ -4,7 +4,7 @@ use super::{is_name, target};
 use crate::known::KnownDirectory;
 use crate::limits::{
     CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, RETENTION_DAYS, RETENTION_DAYS_ADVISED,
-    RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
+    RETENTION_GIB, STACK_KIB, TARGET_LATE_S, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
 };
 use crate::plan::{AdminPlan, Caps, LogFormat, LogLevel, LogPlan, Plan, QueuePlan};
 use crate::plan::{RoutePlan, TargetPlan, Written};
@@ -38,6 +38,8 @@ pub(super) struct Gateway {
     admin: AdminPlan,
     queue: QueuePlan,
     publicity: Option<PathBuf>,
+    holidays: Option<PathBuf>,
+    target_late: Duration,
     log: LogPlan,
 }
 
@@ -52,6 +54,8 @@ impl Gateway {
             queue: self.queue,
             directories: self.directories,
             publicity: self.publicity,
+            holidays: self.holidays,
+            target_late: self.target_late,
             log: self.log,
             targets: self.targets,
             routes,
@@ -103,7 +107,12 @@ pub(super) fn read(
 
     let mut rules = file.section(desk, "rules");
     let publicity = rules.path(desk, "publicity", NamedKind::File);
+    let holidays = rules.path(desk, "holidays", NamedKind::File);
     rules.finish(desk);
+
+    let mut alarms = file.section(desk, "alarms");
+    let target_late = Duration::from_secs(alarms.number(desk, &TARGET_LATE_S));
+    alarms.finish(desk);
 
     let mut log = file.section(desk, "log");
     let log_plan = read_log(desk, &mut log);
@@ -125,6 +134,8 @@ pub(super) fn read(
         },
         queue: queue_plan,
         publicity,
+        holidays,
+        target_late,
         log: log_plan,
     }
 }
