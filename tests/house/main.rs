@@ -31,3 +31,4 @@ mod support;
 mod swaps;
 mod targets;
 mod tidy;
+mod watch;

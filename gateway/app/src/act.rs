@@ -6,6 +6,7 @@ use crate::dead_letters::{self, Which};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
+use crate::pause;
 use crate::removals;
 use crate::report;
 use crate::site::Site;
@@ -23,6 +24,20 @@ pub(crate) enum Action {
     Reload,
     /// Read a route now, whatever its schedule says.
     RunNow {
+        /// Which.
+        route: String,
+    },
+    /// Have a route take nothing in.
+    Pause {
+        /// Which.
+        route: String,
+        /// Who says so.
+        by: removals::Said,
+        /// Why.
+        reason: removals::Said,
+    },
+    /// Have it take in again.
+    Resume {
         /// Which.
         route: String,
     },
@@ -101,6 +116,11 @@ impl Action {
                     let remedy = "set paused = false in its file first";
                     return Err(Failure::new(Exit::Config, message).remedy(remedy));
                 }
+                if house.queue.is_paused(&route) {
+                    let message = format!("route {route} is paused");
+                    let remedy = format!("let it take in again: gateway resume {route}");
+                    return Err(Failure::new(Exit::Config, message).remedy(remedy));
+                }
                 turn.call();
                 Ok(vec![json!(Called {
                     route,
@@ -111,6 +131,8 @@ impl Action {
                 what,
                 despite_suspicion,
             } => removals::confirm(house, what, despite_suspicion),
+            Self::Pause { route, by, reason } => pause::pause(house, route, by, reason),
+            Self::Resume { route } => pause::resume(house, route),
             Self::Keep { what } => removals::dismiss(house, what),
             Self::Export { which, out } => dead_letters::export(house, &which, &out),
             Self::Resend { what } => dead_letters::replay(house, what),

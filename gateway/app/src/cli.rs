@@ -64,6 +64,29 @@ pub(crate) enum Command {
         /// The route's name.
         route: String,
     },
+    /// Have a route take nothing in from now on; its place in its feed stays, and what waits is
+    /// delivered.
+    Pause {
+        /// The route's name.
+        route: String,
+        /// Who says so.
+        #[arg(long, value_name = "NAME")]
+        by: removals::Said,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: removals::Said,
+    },
+    /// Have it take in again, from where it was.
+    Resume {
+        /// The route's name.
+        route: String,
+    },
+    /// What is wrong with which route, since when and why.
+    Alarms {
+        /// Also those that are over.
+        #[arg(long)]
+        all: bool,
+    },
     /// Let the running service work by the configuration as it is written now. What does not
     /// check changes nothing. SIGHUP does the same.
     Reload,

@@ -47,6 +47,8 @@ pub(crate) struct LastRun {
     pub trouble: Option<String>,
     /// What was there and was not read, and why.
     pub held: Vec<String>,
+    /// Some of it may become readable within moments.
+    pub settling: bool,
 }
 
 impl House {
@@ -100,20 +102,22 @@ impl House {
     }
 
     /// A run of `route` ended. It is written down where something came of it, or where that is
-    /// other than before: a folder is looked into every few seconds.
-    pub(crate) fn ran(&self, route: &str, report: &RunReport) {
+    /// other than before: a folder is looked into every few seconds. `always` is for a route that
+    /// runs at certain times, so that it is known which of them it missed.
+    pub(crate) fn ran(&self, route: &str, report: &RunReport, always: bool) {
         let trouble = report.trouble.as_ref().map(|t| t.message.clone());
         let run = LastRun {
             ended_ms: now_ms(),
             trouble,
             held: report.held.clone(),
+            settling: report.settling,
         };
         let before = self.now().runs.insert(route.to_owned(), run.clone());
         let noted = match before {
             Some(before) => before.trouble == run.trouble,
             None => run.trouble.is_none() && !self.failed_before(route),
         };
-        if report.feeds == 0 && report.alarms.is_empty() && noted {
+        if report.feeds == 0 && report.alarms.is_empty() && noted && !always {
             return;
         }
         let (outcome, detail) = match run.trouble {

@@ -14,6 +14,7 @@ use crate::turn::Turn;
 use credit_config::{Plan, ProcessEnv, RoutePlan};
 use credit_deliver::Courier;
 use credit_queue::Queue;
+use credit_record::calendar::Calendar;
 use credit_record::directory::Directories;
 use credit_record::judge::Judge;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub(crate) struct Live {
     pub directories: Directories,
     /// Judges every route's drafts.
     pub judge: Arc<Judge>,
+    /// Which days are worked.
+    pub calendar: Arc<Calendar>,
     /// By target.
     pub couriers: BTreeMap<String, Arc<Courier>>,
     /// By route.
@@ -55,6 +58,7 @@ impl Live {
             plan,
             directories,
             publicity,
+            calendar,
             ground,
             ..
         } = site;
@@ -70,6 +74,7 @@ impl Live {
             turns: kept(&plan, before.map(|(b, _)| &b.turns)),
             judge: Arc::new(Judge::new(directories.clone(), publicity)),
             plan,
+            calendar: Arc::new(calendar),
             directories,
             couriers,
             leaving,

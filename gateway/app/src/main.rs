@@ -5,6 +5,7 @@ mod act;
 mod adapter;
 mod admin;
 mod admission;
+mod alarms;
 mod cli;
 mod compile;
 mod crew;
@@ -19,6 +20,7 @@ mod live;
 mod logs;
 mod once;
 mod outbound;
+mod pause;
 mod progress;
 mod reload;
 mod removals;
@@ -113,6 +115,16 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             logs::start("error", false);
             return adapter::run(command, &config, format).await;
         }
+        Command::Pause { route, by, reason } => {
+            let action = Action::Pause { route, by, reason };
+            let text = |done: &[pause::Done]| done.iter().map(pause::Done::text).collect();
+            return have_done(&config, format, action, text).await;
+        }
+        Command::Resume { route } => {
+            let text = |done: &[pause::Done]| done.iter().map(pause::Done::text).collect();
+            return have_done(&config, format, Action::Resume { route }, text).await;
+        }
+        Command::Alarms { all } => Question::Alarms { all },
         Command::DeadLetters { command } => match command.meant()? {
             removals::Meant::Ask(question) => question,
             removals::Meant::Tell(action @ Action::Export { .. }) => {

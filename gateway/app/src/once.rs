@@ -95,7 +95,7 @@ pub(crate) async fn walk(
             () = tokio::time::sleep(Line::EVERY) => line.show(house),
         }
     };
-    house.ran(route, &report);
+    house.ran(route, &report, true);
     let drained = drain(house, route, patience, stop, &mut line).await;
     line.clear();
     ended.now();

@@ -103,7 +103,7 @@ pub(crate) struct What {
 /// What a person said; ids in it are masked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-struct Said(String);
+pub(crate) struct Said(String);
 
 impl FromStr for Said {
     type Err = String;
@@ -115,6 +115,12 @@ impl FromStr for Said {
             1..=SAID_CHARS_MAX => Ok(Self(mask_text(text).into_owned())),
             chars => Err(format!("it has {chars} of {SAID_CHARS_MAX} characters")),
         }
+    }
+}
+
+impl From<Said> for String {
+    fn from(said: Said) -> Self {
+        said.0
     }
 }
 

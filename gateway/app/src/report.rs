@@ -4,6 +4,7 @@
 //! An answer is a list of serialisable entries. `--format json` prints one a line; the text is
 //! made of the same entries. No entry holds a personal id unmasked.
 
+pub(crate) mod alarms;
 mod ask;
 pub(crate) mod changes;
 pub(crate) mod dead_letters;
@@ -71,6 +72,11 @@ pub(crate) fn show(format: Format, entries: Entries) -> Result<Exit, Failure> {
                 &read::<receipts::Receipt>(values)?,
                 receipts::text,
             ))?;
+            Ok(Exit::Done)
+        }
+        Entries::Alarms(values) => {
+            let found = read::<alarms::Alarm>(values)?;
+            done(print(format, &found, alarms::text))?;
             Ok(Exit::Done)
         }
         Entries::DeadLetters(values) => {

@@ -1,6 +1,7 @@
 //! The service: every route by its schedule, every target as fast as it takes, until SIGTERM.
 
 use crate::admin;
+use crate::alarms;
 use crate::crew::{Crew, Order};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -11,8 +12,11 @@ use crate::report::changes::InForce;
 use crate::site::Site;
 use crate::stop::Stop;
 use crate::targets::ms;
-use credit_config::{RoutePlan, SchedulePlan};
-use credit_source::schedule::Cadence;
+use chrono::{Datelike as _, NaiveDate};
+use credit_config::{DaysPlan, Missed, RoutePlan, SchedulePlan};
+use credit_record::calendar::Calendar;
+use credit_source::schedule::{Cadence, Days};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +31,9 @@ const RETRY_FIRST: Duration = Duration::from_secs(30);
 const RETRY_MOST: Duration = Duration::from_secs(15 * 60);
 /// A source that asks to be left alone is, for so long at most.
 const LEFT_ALONE_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Missed times that are counted at most.
+const MISSED_MAX: usize = 1_000;
 
 /// Runs until SIGTERM or SIGINT; SIGHUP puts the configuration in `folder` in force as it is
 /// then.
@@ -45,6 +52,7 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     admin::serve(&house, &stop, &mut listening).await?;
     let mut crew = Crew::default();
     crew.start(&house, &live)?;
+    listening.spawn(alarms::watch(Arc::clone(&house), stop.clone()));
     InForce::write(&live.plan)?;
     tracing::info!(routes = live.plan.routes.len(), "the gateway runs");
     drop(live);
@@ -77,16 +85,66 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn cadence(route: &RoutePlan) -> Cadence {
+fn cadence(route: &RoutePlan, calendar: &Arc<Calendar>) -> Cadence {
     match &route.schedule {
-        SchedulePlan::Cron(cron) => Cadence::Cron {
-            schedule: Box::new(cron.schedule.clone()),
-            zone: cron.zone,
-        },
+        SchedulePlan::Cron(cron) => {
+            let calendar = Arc::clone(calendar);
+            let worked = match cron.days {
+                DaysPlan::All => None,
+                DaysPlan::Working => Some(true),
+                DaysPlan::Resting => Some(false),
+            };
+            let days = worked
+                .map(|worked| -> Days { Arc::new(move |day| calendar.is_worked(day) == worked) });
+            let mut salt = DefaultHasher::new();
+            route.name.hash(&mut salt);
+            Cadence::Cron {
+                schedule: Box::new(cron.schedule.clone()),
+                zone: cron.zone,
+                days,
+                jitter_ms: ms(cron.jitter),
+                salt: salt.finish(),
+            }
+        }
         SchedulePlan::Every(every) => Cadence::Every {
             every_ms: ms(*every).max(1),
         },
     }
+}
+
+/// Runs that are to make up for times that passed while the gateway did not run.
+fn to_make_up(house: &House, route: &RoutePlan, cadence: &Cadence) -> u32 {
+    let SchedulePlan::Cron(cron) = &route.schedule else {
+        return 0;
+    };
+    let books = house.queue.books();
+    let run = books.iter().find(|b| b.route == route.name);
+    let last = run.and_then(|b| b.run.as_ref()?.ended.as_ref().map(|(at, ..)| *at));
+    // A route that never ran has missed nothing.
+    let passed = last.map_or(0, |last| passed(cadence, last, now_ms()));
+    let runs = match cron.missed {
+        Missed::None => 0,
+        Missed::Once => passed.min(1),
+        Missed::All => passed,
+    };
+    if passed > 0 {
+        let route = &route.name;
+        tracing::info!(
+            route,
+            passed,
+            runs,
+            "times passed while the gateway did not run"
+        );
+    }
+    runs
+}
+
+/// The times that passed after `last_ms`.
+fn passed(cadence: &Cadence, last_ms: i64, now_ms: i64) -> u32 {
+    let next = |after: &i64| cadence.next_due_ms(*after);
+    let dues = std::iter::successors(next(&last_ms), next);
+    let passed = dues.take_while(|due| *due <= now_ms).take(MISSED_MAX);
+    u32::try_from(passed.count()).unwrap_or(u32::MAX)
 }
 
 /// Ready at that time; never where there is none.
@@ -98,13 +156,32 @@ async fn until(due_ms: Option<i64>) {
     tokio::time::sleep(Duration::from_millis(wait)).await;
 }
 
+/// A year without holidays goes by the week: somebody has to add it.
+fn warn_of_unknown_year(route: &RoutePlan, calendar: &Calendar, today: NaiveDate) {
+    let SchedulePlan::Cron(cron) = &route.schedule else {
+        return;
+    };
+    if cron.days != DaysPlan::All && !calendar.knows(today) {
+        let (route, year) = (&route.name, today.year());
+        tracing::warn!(
+            route,
+            year,
+            "the calendar has no holidays of this year: add them"
+        );
+    }
+}
+
 /// One route by its schedule.
 pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
     let name = inbound.route.name.clone();
-    let cadence = cadence(&inbound.route);
+    let calendar = Arc::clone(&house.live().calendar);
+    let cadence = cadence(&inbound.route, &calendar);
+    warn_of_unknown_year(&inbound.route, &calendar, inbound.today());
+    let mut to_make_up = to_make_up(&house, &inbound.route, &cadence);
     // A half-read feed does not wait for tomorrow, nor does a folder for its first look.
-    let at_once =
-        matches!(cadence, Cadence::Every { .. }) || house.queue.resume(&name).open.is_some();
+    let at_once = matches!(cadence, Cadence::Every { .. })
+        || to_make_up > 0
+        || house.queue.resume(&name).open.is_some();
     let mut due_ms = if at_once {
         Some(now_ms())
     } else {
@@ -119,6 +196,11 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
             () = turn.called() => {}
             () = stop.wait() => return,
         }
+        if house.queue.is_paused(&name) {
+            inbound = Some(route);
+            due_ms = cadence.next_due_ms(now_ms());
+            continue;
+        }
         let told = stop.clone();
         let ran = tokio::task::spawn_blocking(move || {
             let report = route.run_until_settled(&told);
@@ -131,8 +213,13 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
                 return;
             }
         };
-        house.ran(&name, &report);
+        let timed = matches!(cadence, Cadence::Cron { .. });
+        house.ran(&name, &report, timed);
         due_ms = cadence.next_due_ms(now_ms());
+        to_make_up = to_make_up.saturating_sub(1);
+        if to_make_up > 0 {
+            due_ms = Some(now_ms());
+        }
         if let Some(trouble) = report.trouble {
             let sooner = now_ms().saturating_add_unsigned(ms(retry));
             let alone = trouble.not_before.unwrap_or_default().min(LEFT_ALONE_MOST);
@@ -143,5 +230,33 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
             retry = RETRY_FIRST;
         }
         inbound = Some(route);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use std::str::FromStr as _;
+
+    #[test]
+    fn the_times_that_passed_are_counted_up_to_a_thousand() {
+        let cadence = Cadence::Cron {
+            schedule: Box::new(cron::Schedule::from_str("0 0 2 * * *").unwrap()),
+            zone: chrono_tz::Tz::Asia__Shanghai,
+            days: None,
+            jitter_ms: 0,
+            salt: 0,
+        };
+        let at = |text| {
+            DateTime::parse_from_rfc3339(text)
+                .unwrap()
+                .timestamp_millis()
+        };
+        let last = at("2026-11-20T02:00:07+08:00");
+        let passed = |now| passed(&cadence, last, at(now));
+        assert_eq!(passed("2026-11-20T23:00:00+08:00"), 0);
+        assert_eq!(passed("2026-11-24T02:00:00+08:00"), 4);
+        assert_eq!(passed("2036-11-24T02:00:00+08:00"), 1_000);
     }
 }

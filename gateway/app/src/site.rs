@@ -12,6 +12,7 @@ use credit_bundle::LEDGER;
 use credit_config::{
     Env, Folders, Known, KnownDirectory, Plan, Problems, RoutePlan, UnusableAdapter,
 };
+use credit_record::calendar::Calendar;
 use credit_record::directory::{Directories, Directory, SHIPPED};
 use credit_record::rules::PublicityRules;
 use sha2::{Digest as _, Sha256};
@@ -35,6 +36,8 @@ pub(crate) struct Site {
     pub directories: Directories,
     /// How long what may be published.
     pub publicity: PublicityRules,
+    /// Which days are worked.
+    pub calendar: Calendar,
     /// Digest of the directories and rules that lie beside the configuration.
     pub ground: [u8; 32],
 }
@@ -83,6 +86,7 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
         tracing::warn!("{warning}");
     }
     let publicity = publicity(plan.publicity.as_deref(), &mut ground)?;
+    let calendar = calendar(plan.holidays.as_deref(), &mut ground)?;
     Ok(Site {
         folder: folder.to_owned(),
         plan,
@@ -91,6 +95,7 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
         unusable: at_hand.unusable,
         directories,
         publicity,
+        calendar,
         ground: ground.finalize().into(),
     })
 }
@@ -253,4 +258,15 @@ pub(crate) fn directory(directory: &Directory) -> KnownDirectory {
         columns: directory.columns().iter().map(|c| c.code.clone()).collect(),
         namings: namings.map(|n| n.code().to_owned()).collect(),
     }
+}
+
+fn calendar(file: Option<&Path>, ground: &mut Sha256) -> Result<Calendar, Failure> {
+    let Some(path) = file else {
+        return Calendar::shipped().map_err(|e| Failure::of(Exit::Config, &e));
+    };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::new(Exit::Config, format!("{name} cannot be read: {e}")))?;
+    ground.update(text.as_bytes());
+    Calendar::parse(&name, &text).map_err(|e| Failure::of(Exit::Config, &e))
 }

@@ -49,6 +49,7 @@ limits! {
     BREAKER_OPEN_MS "targets.breaker.open_ms" 30_000, 10..=3_600_000;
     // 0: as many as it takes.
     RECORDS_PER_SECOND "targets.records_per_second" 0, 0..=1_000_000;
+    TARGET_LATE_S "alarms.target_late_s" 1_800, 1..=2_592_000;
     FIRST_ROW "targets.reply.first_row" 1, 0..=1;
     // Feeds.
     STABLE_MS "source.ready.stable_ms" 5_000, 0..=3_600_000;
@@ -63,6 +64,9 @@ limits! {
     PAGE_FIRST "source.paging.first" 1, 0..=1_000_000;
     PAGE_SIZE "source.paging.size" 500, 1..=1_000_000;
     PAGES_MAX "source.pages_max" 10_000, 1..=1_000_000;
+    // 0: not at all.
+    JITTER_S "schedule.jitter_s" 0, 0..=86_400;
+    SILENT_AFTER_H "schedule.silent_after_h" 0, 0..=8_784;
     EVERY_MS "schedule.every_ms" 10_000, 100..=86_400_000;
     CHUNK_KIB "chunk.kib" 1_024, 4..=8_192;
     ABSENT_MAX_PERCENT "snapshot.absent_max_percent" 10, 0..=100;

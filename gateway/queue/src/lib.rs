@@ -36,7 +36,8 @@ pub use queue::{
     TracedDoubt, TracedVersion, Withdrawal,
 };
 pub use state::{
-    FileSeen, Imbalance, RemovalBooks, RouteBooks, RunSeen, SnapshotSeen, StopSeen, TargetBooks,
+    AlarmSeen, FileSeen, Imbalance, RemovalBooks, RouteBooks, RunSeen, SnapshotSeen, StopSeen,
+    TargetBooks,
 };
 pub use views::{
     DoubtCount, DoubtEntry, DoubtFilter, ReceiptEntry, ReceiptFilter, RunEntry, TakeEntry,

@@ -7,6 +7,7 @@
 //!            2 shard of the route before: number u16, slots
 //!            3 end: durable u64
 //!            4 removals of the route before, where full snapshots of it were read
+//!            5 watch of the route before, where it is paused or has an alarm
 //! ```
 //!
 //! It is written while takes go on: each ledger is exact at its own `applied`, the shards of the
@@ -16,7 +17,7 @@
 
 use crate::index::{SLOT_BYTES, Shard};
 use crate::log::disk::{Disk, DiskFile};
-use crate::state::{Ledger, Removals, Route, State};
+use crate::state::{Ledger, Removals, Route, State, Watch};
 use crate::wire::{Malformed, Reader, Writer};
 use std::io;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ const KIND_ROUTE: u8 = 1;
 const KIND_SHARD: u8 = 2;
 const KIND_END: u8 = 3;
 const KIND_REMOVALS: u8 = 4;
+const KIND_WATCH: u8 = 5;
 /// Snapshots kept: the newest, and one more should it be damaged.
 const KEPT: usize = 2;
 
@@ -103,6 +105,9 @@ fn read(disk: &dyn Disk, name: &str) -> Result<Loaded, LoadError> {
         } else if kind == KIND_REMOVALS {
             let (_, route) = route.as_mut().ok_or(malformed)?;
             route.removals = Removals::decode(&mut read)?;
+        } else if kind == KIND_WATCH {
+            let (_, route) = route.as_mut().ok_or(malformed)?;
+            route.watch = Watch::decode(&mut read)?;
         } else {
             loaded.state.routes.extend(route.take());
             match kind {
@@ -196,6 +201,11 @@ impl SnapshotWriter {
     /// What snapshots of the route lack, encoded together with the ledger.
     pub(crate) fn removals(&mut self, removals: Writer) -> io::Result<()> {
         self.section(&[KIND_REMOVALS], &removals.into_bytes())
+    }
+
+    /// Whether the route is paused, and its alarms, encoded together with the ledger.
+    pub(crate) fn watch(&mut self, watch: Writer) -> io::Result<()> {
+        self.section(&[KIND_WATCH], &watch.into_bytes())
     }
 
     /// A shard of the route's index, encoded under its lock by [`encode_shard`].

@@ -2,6 +2,7 @@
 //!
 //! This crate knows nobody: no disk, no network, no clock.
 
+pub mod calendar;
 mod days;
 pub mod directory;
 pub mod flow;

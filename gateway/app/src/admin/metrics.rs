@@ -36,7 +36,7 @@ const fn gauge<B>(name: &'static str, help: &'static str, value: fn(&B, i64) -> 
     }
 }
 
-const OF_ROUTES: [Metric<RouteBooks>; 11] = [
+const OF_ROUTES: [Metric<RouteBooks>; 13] = [
     counter(
         "credit_gateway_records_drafted_total",
         "Records and doubtful rows that came in.",
@@ -78,6 +78,16 @@ const OF_ROUTES: [Metric<RouteBooks>; 11] = [
             let ended = b.run.as_ref().and_then(|run| run.ended.as_ref());
             u64::from(ended.is_some_and(|(_, outcome, _)| outcome == "failed"))
         },
+    ),
+    gauge(
+        "credit_gateway_alarms",
+        "Alarms that last: see `gateway alarms`.",
+        |b, _| b.alarms.len() as u64,
+    ),
+    gauge(
+        "credit_gateway_paused",
+        "1 where a person has it take nothing in.",
+        |b, _| u64::from(b.paused.is_some()),
     ),
     gauge(
         "credit_gateway_removals_pending",

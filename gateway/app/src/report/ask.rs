@@ -1,7 +1,7 @@
 //! Questions, and who answers them: the running service over its socket in the state folder, or
 //! the state folder itself where no service runs.
 
-use super::{Clock, dead_letters, doubts, receipts, removals, status, trace};
+use super::{Clock, alarms, dead_letters, doubts, receipts, removals, status, trace};
 use crate::dead_letters::Which;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -43,6 +43,8 @@ pub(crate) enum Question {
     },
     /// What the last full snapshots lack.
     Removals { route: Option<String>, limit: usize },
+    /// What is wrong with which route.
+    Alarms { all: bool },
     /// What targets refused for good.
     DeadLetters {
         which: Which,
@@ -64,6 +66,8 @@ pub(crate) enum Entries {
     Receipts(Vec<Value>),
     /// [`removals::Entry`]s.
     Removals(Vec<Value>),
+    /// [`alarms::Alarm`]s.
+    Alarms(Vec<Value>),
     /// [`dead_letters::Letter`]s.
     DeadLetters(Vec<Value>),
 }
@@ -77,6 +81,7 @@ impl Entries {
             Question::Trace { .. } => Self::Traced(values),
             Question::Receipts { .. } => Self::Receipts(values),
             Question::Removals { .. } => Self::Removals(values),
+            Question::Alarms { .. } => Self::Alarms(values),
             Question::DeadLetters { .. } => Self::DeadLetters(values),
         }
     }
@@ -89,6 +94,7 @@ impl Entries {
             | Self::Traced(v)
             | Self::Receipts(v)
             | Self::Removals(v)
+            | Self::Alarms(v)
             | Self::DeadLetters(v) => v,
         }
     }
@@ -143,6 +149,7 @@ pub(crate) fn answer(
             };
             Entries::Receipts(entries(receipts::receipts(queue, &filter, limit, clock)?)?)
         }
+        Question::Alarms { all } => Entries::Alarms(entries(alarms::alarms(queue, all, clock)?)?),
         Question::DeadLetters { which, id, limit } => {
             let which = (&which.filter(), id.as_deref(), limit);
             let found = dead_letters::letters(queue, directories, which, clock)?;

@@ -5,7 +5,7 @@ use super::table::{table, thousands};
 use super::time::{Clock, short};
 use crate::house::{LastRun, Now};
 use crate::shelf::Serves;
-use credit_queue::{Queue, RouteBooks, TargetBooks};
+use credit_queue::{AlarmSeen, Queue, RouteBooks, TargetBooks};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -56,6 +56,10 @@ pub(crate) struct Route {
     pub trouble: Option<String>,
     /// What is there and not read, and why.
     pub held: Vec<String>,
+    /// Since when a person has it take nothing in, who, and why.
+    pub paused: Option<String>,
+    /// What is wrong with it: `code`, or `code → target`.
+    pub alarms: Vec<String>,
     pub keys: u64,
     pub index_bytes: u64,
     /// What full snapshots lack; nothing where none was read.
@@ -141,6 +145,8 @@ fn empty(route: String) -> RouteBooks {
         run: None,
         resume: credit_record::flow::Resume::default(),
         removals: None,
+        paused: None,
+        alarms: Vec::new(),
         targets: Vec::new(),
     }
 }
@@ -151,6 +157,7 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         ended_ms: *at,
         trouble: (outcome == "failed").then(|| detail.clone()),
         held: Vec::new(),
+        settling: false,
     });
     let run = now
         .and_then(|n| n.runs.get(&books.route))
@@ -185,6 +192,10 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         held: run.map(|r| r.held).unwrap_or_default(),
         keys: books.keys,
         index_bytes: books.index_bytes,
+        paused: books
+            .paused
+            .map(|(at_ms, order)| format!("{} {}：{}", clock.text(at_ms), order.by, order.reason)),
+        alarms: books.alarms.iter().map(alarm).collect(),
         removals: books.removals.map(|r| removals::missing(r, clock)),
         targets: books
             .targets
@@ -248,6 +259,20 @@ pub(crate) fn text(status: &Status) -> String {
                     target.target,
                     thousands(target.doubted)
                 ),
+            );
+        }
+        for alarm in &route.alarms {
+            let (code, _) = alarm.split_once(' ').unwrap_or((alarm, ""));
+            let title = super::alarms::title(code);
+            line(
+                &mut text,
+                &format!("告警 ALARM   {}: {title} [{alarm}]", route.route),
+            );
+        }
+        if let Some(paused) = &route.paused {
+            line(
+                &mut text,
+                &format!("已暂停 paused   {}: {paused}", route.route),
             );
         }
         if route.dead > 0 {
@@ -346,4 +371,11 @@ pub(crate) fn books(routes: &[Route]) -> String {
 fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
+}
+
+fn alarm(alarm: &AlarmSeen) -> String {
+    match alarm.subject.as_str() {
+        "" => alarm.code.clone(),
+        subject => format!("{} → {subject}", alarm.code),
+    }
 }

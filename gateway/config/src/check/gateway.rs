@@ -4,7 +4,8 @@ use super::{is_name, target};
 use crate::known::KnownDirectory;
 use crate::limits::{
     CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, QUARANTINE_FEEDS, QUARANTINE_TRAPS, RETENTION_DAYS,
-    RETENTION_DAYS_ADVISED, RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
+    RETENTION_DAYS_ADVISED, RETENTION_GIB, STACK_KIB, TARGET_LATE_S, WAITING_MIB_MAX,
+    WAITING_RECORDS_MAX,
 };
 use crate::plan::{
     AdapterPolicy, AdminPlan, AdmissionPlan, Caps, LogFormat, LogLevel, LogPlan, OnQuarantine,
@@ -43,6 +44,8 @@ pub(super) struct Gateway {
     admin: AdminPlan,
     queue: QueuePlan,
     publicity: Option<PathBuf>,
+    holidays: Option<PathBuf>,
+    target_late: Duration,
     log: LogPlan,
 }
 
@@ -59,6 +62,8 @@ impl Gateway {
             queue: self.queue,
             directories: self.directories,
             publicity: self.publicity,
+            holidays: self.holidays,
+            target_late: self.target_late,
             log: self.log,
             targets: self.targets,
             routes,
@@ -112,7 +117,12 @@ pub(super) fn read(
 
     let mut rules = file.section(desk, "rules");
     let publicity = rules.path(desk, "publicity", NamedKind::File);
+    let holidays = rules.path(desk, "holidays", NamedKind::File);
     rules.finish(desk);
+
+    let mut alarms = file.section(desk, "alarms");
+    let target_late = Duration::from_secs(alarms.number(desk, &TARGET_LATE_S));
+    alarms.finish(desk);
 
     let mut log = file.section(desk, "log");
     let log_plan = read_log(desk, &mut log);
@@ -136,6 +146,8 @@ pub(super) fn read(
         },
         queue: queue_plan,
         publicity,
+        holidays,
+        target_late,
         log: log_plan,
     }
 }

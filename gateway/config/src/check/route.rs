@@ -32,7 +32,7 @@ pub(super) fn read(
     let department = department(desk, &mut file, &targets, gateway);
     let source = source::read(desk, &mut file);
     let zone = gateway.map_or(Tz::Asia__Shanghai, |g| g.timezone);
-    let schedule = schedule::read(desk, &mut file, source.as_ref(), zone);
+    let (schedule, silent_after) = schedule::read(desk, &mut file, source.as_ref(), zone);
     let settings = settings::read(desk, &mut file, known_feed);
     let snapshot = snapshot::read(desk, &mut file, known_feed, source.as_ref());
 
@@ -58,6 +58,7 @@ pub(super) fn read(
         chunk_bytes,
         parcels,
         caps,
+        silent_after,
         paused,
     })
 }

@@ -4,8 +4,8 @@
 //! that never comes is refused as well.
 
 use super::gateway::zone;
-use crate::limits::EVERY_MS;
-use crate::plan::{Cron, SchedulePlan, SourcePlan};
+use crate::limits::{EVERY_MS, JITTER_S, SILENT_AFTER_H};
+use crate::plan::{Cron, DaysPlan, Missed, SchedulePlan, SourcePlan};
 use crate::reader::{Desk, Section, Text, Trouble};
 use crate::text::shorten;
 use chrono::{DateTime, Utc};
@@ -36,7 +36,7 @@ pub(super) fn read(
     route: &mut Section<'_>,
     source: Option<&SourcePlan>,
     default_zone: Tz,
-) -> Option<SchedulePlan> {
+) -> (Option<SchedulePlan>, Option<Duration>) {
     let mut section = route.section(desk, "schedule");
     let text = section.text(desk, "cron");
     let own_zone = section.text(desk, "timezone");
@@ -44,6 +44,21 @@ pub(super) fn read(
         Some(text) => zone(desk, text),
         None => Some(default_zone),
     };
+    let days = [
+        ("all", DaysPlan::All),
+        ("working", DaysPlan::Working),
+        ("resting", DaysPlan::Resting),
+    ];
+    let days = section.choice(desk, "days", &days).unwrap_or_default();
+    let missed = [
+        ("once", Missed::Once),
+        ("all", Missed::All),
+        ("none", Missed::None),
+    ];
+    let missed = section.choice(desk, "missed", &missed).unwrap_or_default();
+    let jitter = Duration::from_secs(section.number(desk, &JITTER_S));
+    let silent = Duration::from_secs(section.number(desk, &SILENT_AFTER_H) * 3_600);
+    let silent = (!silent.is_zero()).then_some(silent);
     let every = Duration::from_millis(section.number(desk, &EVERY_MS));
     let (has_cron, has_every) = (section.has("cron"), section.has(EVERY_MS.name()));
     if has_cron && has_every {
@@ -54,6 +69,13 @@ pub(super) fn read(
         let message = "a time zone is given, but no cron that it is for";
         let trouble = Trouble::error("conflicting_keys", message, "take it out, or add cron");
         desk.report(&section.spot_of("timezone"), trouble);
+    }
+    for key in ["days", "missed", "jitter_s"] {
+        if !has_cron && section.has(key) {
+            let message = format!("{key} is given, but no cron that it is for");
+            let trouble = Trouble::error("conflicting_keys", message, "take it out, or add cron");
+            desk.report(&section.spot_of(key), trouble);
+        }
     }
     let files = matches!(source, Some(SourcePlan::Files(_)));
     let http = matches!(source, Some(SourcePlan::Http(_)));
@@ -67,14 +89,20 @@ pub(super) fn read(
         owner.miss(desk, "schedule", example);
     }
     section.finish(desk);
-    if has_cron {
-        let schedule = expression(desk, &text?)?;
-        return Some(SchedulePlan::Cron(Box::new(Cron {
-            schedule,
-            zone: zone?,
-        })));
-    }
-    (has_every || files).then_some(SchedulePlan::Every(every))
+    let plan = match (has_cron, text, zone) {
+        (true, Some(text), Some(zone)) => expression(desk, &text).map(|schedule| {
+            SchedulePlan::Cron(Box::new(Cron {
+                schedule,
+                zone,
+                days,
+                missed,
+                jitter,
+            }))
+        }),
+        (true, ..) => None,
+        (false, ..) => (has_every || files).then_some(SchedulePlan::Every(every)),
+    };
+    (plan, silent)
 }
 
 fn expression(desk: &mut Desk<'_>, text: &Text) -> Option<Schedule> {

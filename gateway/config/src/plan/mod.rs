@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use route::{Cron, Department, RoutePlan, SchedulePlan, SnapshotPlan};
+pub use route::{Cron, DaysPlan, Department, Missed, RoutePlan, SchedulePlan, SnapshotPlan};
 pub use source::{Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
 pub use target::{
     BreakerPlan, FieldsPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, Table,
@@ -43,6 +43,10 @@ pub struct Plan {
     pub queue: QueuePlan,
     /// Folder of further directories.
     pub directories: Option<PathBuf>,
+    /// The calendar of holidays, where it is not the one shipped.
+    pub holidays: Option<PathBuf>,
+    /// When something waits for a target for so long, somebody is told.
+    pub target_late: Duration,
     /// The rules of publicity, where they are not those shipped.
     pub publicity: Option<PathBuf>,
     /// The log.

@@ -34,6 +34,8 @@ pub struct RoutePlan {
     pub parcels: ParcelLimits,
     /// What the adapter may use here; never more than [`Plan::caps`](super::Plan::caps).
     pub caps: Caps,
+    /// When nothing was taken for so long, somebody is told.
+    pub silent_after: Option<Duration>,
     /// It takes nothing in; what waits is delivered.
     pub paused: bool,
 }
@@ -94,4 +96,34 @@ pub struct Cron {
     pub schedule: cron::Schedule,
     /// The zone they are in.
     pub zone: Tz,
+    /// On which days.
+    pub days: DaysPlan,
+    /// What becomes of times that passed while the gateway did not run.
+    pub missed: Missed,
+    /// Each time is put off by up to this, so that routes do not all come at once.
+    pub jitter: Duration,
+}
+
+/// On which days a route runs, by the calendar of holidays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DaysPlan {
+    /// On all.
+    #[default]
+    All,
+    /// On those that are worked.
+    Working,
+    /// On the others.
+    Resting,
+}
+
+/// What becomes of times that passed while the gateway did not run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missed {
+    /// One run makes up for all of them.
+    #[default]
+    Once,
+    /// A run for each.
+    All,
+    /// None: the next time counts.
+    None,
 }

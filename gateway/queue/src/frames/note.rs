@@ -4,7 +4,8 @@
 //! version  u8   1; 2 with what is of 4 and more
 //! at       i64
 //! what     u8   0 run began, 1 run ended, 2 target stopped, 3 target goes on,
-//!               4 absent from a snapshot, 5 there again, 6 kept all the same
+//!               4 absent from a snapshot, 5 there again, 6 kept all the same,
+//!               7 paused, 8 resumed, 9 alarm raised, 10 alarm cleared
 //! route, then the fields of each in their order
 //! ```
 
@@ -86,6 +87,40 @@ pub enum Note {
         /// Ids of the records.
         records: Vec<[u8; 16]>,
     },
+    /// A person has the route take nothing in.
+    Paused {
+        /// The route.
+        route: String,
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// A person has it take in again.
+    Resumed {
+        /// The route.
+        route: String,
+    },
+    /// Something is wrong that somebody should know of.
+    AlarmRaised {
+        /// The route.
+        route: String,
+        /// A stable word.
+        code: String,
+        /// What it is about besides the route; empty for the route itself.
+        subject: String,
+        /// Why, ids masked.
+        reason: String,
+    },
+    /// It is over.
+    AlarmCleared {
+        /// The route.
+        route: String,
+        /// A stable word.
+        code: String,
+        /// What it was about.
+        subject: String,
+    },
 }
 
 impl Note {
@@ -99,7 +134,11 @@ impl Note {
             | Self::TargetGoesOn { route, .. }
             | Self::Absent { route, .. }
             | Self::Present { route, .. }
-            | Self::Kept { route, .. } => route,
+            | Self::Kept { route, .. }
+            | Self::Paused { route, .. }
+            | Self::Resumed { route }
+            | Self::AlarmRaised { route, .. }
+            | Self::AlarmCleared { route, .. } => route,
         }
     }
 
@@ -133,6 +172,10 @@ impl NoteFrame {
             Note::Absent { .. } => 4,
             Note::Present { .. } => 5,
             Note::Kept { .. } => 6,
+            Note::Paused { .. } => 7,
+            Note::Resumed { .. } => 8,
+            Note::AlarmRaised { .. } => 9,
+            Note::AlarmCleared { .. } => 10,
         };
         let mut out = Writer::with_capacity(128);
         out.u8(version(what));
@@ -184,6 +227,15 @@ fn write_rest(out: &mut Writer, note: &Note) {
             ..
         } => texts(&[target, code, reason]),
         Note::TargetGoesOn { target, .. } => texts(&[target]),
+        Note::Paused { by, reason, .. } => texts(&[by, reason]),
+        Note::Resumed { .. } => {}
+        Note::AlarmRaised {
+            code,
+            subject,
+            reason,
+            ..
+        } => texts(&[code, subject, reason]),
+        Note::AlarmCleared { code, subject, .. } => texts(&[code, subject]),
         Note::Absent {
             feed,
             known,
@@ -258,6 +310,23 @@ fn read_rest(read: &mut Reader<'_>, what: u8, route: String) -> Result<Note, Mal
             by: read.text()?,
             reason: read.text()?,
             records: read_ids(read)?,
+        },
+        7 => Note::Paused {
+            route,
+            by: read.text()?,
+            reason: read.text()?,
+        },
+        8 => Note::Resumed { route },
+        9 => Note::AlarmRaised {
+            route,
+            code: read.text()?,
+            subject: read.text()?,
+            reason: read.text()?,
+        },
+        10 => Note::AlarmCleared {
+            route,
+            code: read.text()?,
+            subject: read.text()?,
         },
         _ => return Err(read.malformed()),
     })

@@ -119,6 +119,13 @@ impl Queue {
         Ok(())
     }
 
+    /// Whether a person has the route take nothing in.
+    #[must_use]
+    pub fn is_paused(&self, route: &str) -> bool {
+        let cell = self.inner.cell(route);
+        cell.is_some_and(|cell| lock(&cell.route).watch.paused.is_some())
+    }
+
     /// The books of all routes.
     #[must_use]
     pub fn books(&self) -> Vec<RouteBooks> {
@@ -127,6 +134,8 @@ impl Queue {
             let (keys, bytes) = (route.index.keys(), route.index.bytes());
             RouteBooks {
                 removals: route.removals.books(),
+                paused: route.watch.paused.clone(),
+                alarms: route.watch.alarms(),
                 ..route.ledger.books(&cell.name, keys, bytes)
             }
         };

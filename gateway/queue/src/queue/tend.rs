@@ -114,17 +114,24 @@ impl Inner {
     fn write_routes(&self, out: &mut SnapshotWriter) -> io::Result<()> {
         for cell in self.cells() {
             let (mut ledger, mut removals) = (Writer::default(), Writer::default());
+            let mut watch = Writer::default();
             let shards = {
                 let route = lock(&cell.route);
                 route.ledger.encode(&mut ledger);
                 if !route.removals.is_empty() {
                     route.removals.encode(&mut removals);
                 }
+                if !route.watch.is_empty() {
+                    route.watch.encode(&mut watch);
+                }
                 route.index.shards()
             };
             out.route(&cell.name, ledger)?;
             if removals.len() > 0 {
                 out.removals(removals)?;
+            }
+            if watch.len() > 0 {
+                out.watch(watch)?;
             }
             for number in 0..shards {
                 let shard = {

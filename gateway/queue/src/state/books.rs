@@ -2,7 +2,8 @@
 
 use super::ledger::{Ledger, RunSeen, StopSeen};
 use super::removals::RemovalBooks;
-use crate::frames::TakeFrame;
+use super::watch::AlarmSeen;
+use crate::frames::{Order, TakeFrame};
 use credit_record::flow::Resume;
 
 /// Counters that only grow.
@@ -94,6 +95,10 @@ pub struct RouteBooks {
     pub resume: Resume,
     /// What full snapshots lack; `None` where none was read.
     pub removals: Option<RemovalBooks>,
+    /// Since when a person has it take nothing in, who, and why.
+    pub paused: Option<(i64, Order)>,
+    /// What is wrong with it.
+    pub alarms: Vec<AlarmSeen>,
     /// Its targets.
     pub targets: Vec<TargetBooks>,
 }
@@ -160,6 +165,8 @@ impl Ledger {
             run: self.run.clone(),
             resume: self.resume.clone(),
             removals: None,
+            paused: None,
+            alarms: Vec::new(),
             targets: self.targets.iter().map(target).collect(),
         }
     }

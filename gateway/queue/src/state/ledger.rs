@@ -239,7 +239,7 @@ impl Ledger {
                 });
             }
             Note::TargetGoesOn { target, .. } => self.target_mut(target).stopped = None,
-            Note::Absent { .. } | Note::Present { .. } | Note::Kept { .. } => {}
+            _ => {}
         }
     }
 

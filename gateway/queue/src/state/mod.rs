@@ -10,6 +10,7 @@ mod cut;
 mod fate;
 mod ledger;
 mod removals;
+mod watch;
 
 pub use self::books::{Imbalance, RouteBooks, TargetBooks};
 pub(crate) use self::cut::{ById, cut};
@@ -18,6 +19,8 @@ pub(crate) use self::ledger::Ledger;
 pub use self::ledger::{FileSeen, RunSeen, StopSeen};
 pub(crate) use self::removals::Removals;
 pub use self::removals::{RemovalBooks, SnapshotSeen};
+pub use self::watch::AlarmSeen;
+pub(crate) use self::watch::Watch;
 use crate::frames::{Frame, NoteFrame, SettleFrame, TakeFrame};
 use crate::index::{ABSENT, DOUBTED, HELD, Index, Known, REFUSED, RecordPlace, WITHDRAWN};
 use crate::log::Place;
@@ -65,6 +68,7 @@ pub(crate) struct Route {
     pub(crate) index: Index,
     pub(crate) ledger: Ledger,
     pub(crate) removals: Removals,
+    pub(crate) watch: Watch,
 }
 
 impl Route {
@@ -109,6 +113,7 @@ impl Route {
 
     pub(crate) fn apply_note(&mut self, seq: u64, note: &NoteFrame) {
         self.removals.note(note);
+        self.watch.note(note);
         self.ledger.note(seq, note);
     }
 }
