@@ -11,7 +11,9 @@
 
 mod bundles;
 mod check;
+mod configs;
 mod crash;
+mod day;
 mod dead_letters;
 mod delivery;
 mod demo;

@@ -42,7 +42,6 @@ pub(crate) async fn serve(
     let bound = tcp
         .local_addr()
         .map_err(|e| Failure::of(Exit::Failed, &e))?;
-    tracing::info!(address = %bound, "metrics, health and readiness");
     let app = Router::new()
         .route("/metrics", get(metrics))
         .route("/health", get(|| async { "ok\n" }))
@@ -83,6 +82,8 @@ pub(crate) async fn serve(
         }
         drop(std::fs::remove_file(socket));
     });
+    // Told last: who reads it finds both listening.
+    tracing::info!(address = %bound, "metrics, health and readiness");
     Ok(())
 }
 

@@ -10,7 +10,7 @@ fn install(house: &House, name: &str, file: &str, manifest: &str) {
     let core = std::fs::read(built).unwrap();
     house.put(&format!("adapters/{name}/adapter.wasm"), core);
     house.put(&format!("adapters/{name}/adapter.toml"), manifest);
-    house.gateway("[adapters]\ndir = \"../adapters\"");
+    house.gateway("[adapters]\ndir = \"../adapters\"\npolicy = \"development\"");
 }
 
 #[test]
