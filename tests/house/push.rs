@@ -59,6 +59,7 @@ fn a_feed_is_answered_with_the_fate_of_each_row_and_ids_are_masked() {
     is_delivered(&house, 4);
     assert_ratings(&house.rows("tax-rating"), 0..4);
     assert_eq!(service.terminate(), 0, "{}", service.said());
+    assert!(!service.said().contains("still uses"), "{}", service.said());
 }
 
 #[test]
@@ -266,6 +267,30 @@ fn what_does_not_fit_into_the_queue_is_asked_for_again() {
     assert_eq!(said.counts(), [5_000, 5_000, 0, 0]);
     assert_eq!(said.body["replayed"], true);
     is_delivered(&house, 5_000);
+    assert_eq!(service.terminate(), 0, "{}", service.said());
+}
+
+#[test]
+fn a_gateway_that_stops_says_so_and_goes_on_with_the_feed_at_its_start() {
+    let more = "[queue]\nwaiting_records_max = 1_000\n";
+    let (house, mut service, department) = open(more, "[chunk]\nkib = 16\n");
+    down(&house, true);
+    let feed = ratings(0..5_000);
+    let (first, content) = (department.clone(), feed.clone());
+    let pushing = std::thread::spawn(move || first.push("k", &content));
+    wait_until("some of it is taken", || {
+        number(&house.books("tax"), "waiting") >= 1_000
+    });
+    assert_eq!(service.terminate(), 0, "{}", service.said());
+    let said = pushing.join().unwrap().with(503);
+    assert_eq!(said.body["code"], "stopping", "{}", said.body);
+    assert!(!service.said().contains("still uses"), "{}", service.said());
+    down(&house, false);
+    // Nobody asks again.
+    let mut service = house.start(&["run"]);
+    service.admin();
+    is_delivered(&house, 5_000);
+    assert_ratings(&house.rows("tax-rating"), 0..5_000);
     assert_eq!(service.terminate(), 0, "{}", service.said());
 }
 

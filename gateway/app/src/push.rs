@@ -103,7 +103,12 @@ impl Entry {
         loop {
             let accepted = tokio::select! {
                 () = self.stop.wait() => break,
-                Some(_) = connections.join_next() => continue,
+                Some(ended) = connections.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a connection ended badly");
+                    }
+                    continue;
+                }
                 accepted = self.accept(&tcp) => accepted,
             };
             connections.extend(accepted);

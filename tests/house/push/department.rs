@@ -113,14 +113,9 @@ impl Department {
 /// Reads an answer to its end.
 pub(super) fn answer(mut stream: impl Read) -> Option<Said> {
     let mut text = String::new();
-    // Without a goodbye of TLS the answer still is whole: it says how long it is.
-    let read = stream.read_to_string(&mut text);
-    if text.is_empty() {
-        return None;
-    }
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("{read:?} {text}"));
+    // Without a goodbye of TLS the answer still is whole; an alert is none.
+    drop(stream.read_to_string(&mut text));
+    let (head, body) = text.split_once("\r\n\r\n")?;
     Some(Said {
         status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         head: head.to_ascii_lowercase(),
