@@ -75,4 +75,6 @@ fn a_route_for_pushes_fits_the_endpoint_and_lets_nobody_in_without_a_word() {
     assert_eq!(codes(GATEWAY_TEXT, &paused), [""; 0]);
     let timed = format!("{}\nschedule.every_ms = 1_000", route(TOKEN));
     assert_eq!(codes(&gateway(TLS), &timed), ["conflicting_keys"]);
+    let silent = format!("{}\nschedule.silent_after_h = 48", route(TOKEN));
+    assert_eq!(codes(&gateway(TLS), &silent), [""; 0]);
 }
