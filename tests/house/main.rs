@@ -23,6 +23,7 @@ mod hostile;
 mod languages;
 mod lists;
 mod pulls;
+mod push;
 mod quarantine;
 mod quirks;
 mod reload;

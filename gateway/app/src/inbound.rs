@@ -90,12 +90,13 @@ impl Inbound {
     /// Reads what is ready until there is nothing, or until told to stop.
     pub(crate) fn run(&mut self, stop: &Stop) -> RunReport {
         let turn = Arc::clone(&self.turn);
-        let _turn = turn.take();
+        let _held = turn.take();
         let mut report = RunReport::default();
         if let Err(failure) = self.run_into(&mut report, stop) {
             tracing::error!(route = self.route.name, %failure, "the run ended early");
             report.trouble = Some(failure);
         }
+        turn.tell(report.trouble.as_ref().map(|t| t.message.clone()));
         report
     }
 
@@ -155,6 +156,7 @@ impl Inbound {
                 Ok(Ended::Finished { sha256, failed }) => {
                     report.feeds += 1;
                     self.source.done(&file, sha256, now_ms());
+                    self.turn.tell(None);
                     self.judge_adapter(&ready, failed)
                 }
                 Err(failure) => Err(failure),
@@ -281,10 +283,13 @@ pub(crate) fn take_failed(error: credit_queue::TakeError) -> Failure {
 }
 
 /// What the queue knows of a route's feeds.
-struct SeenByRoute<'a> {
-    queue: &'a Queue,
-    route: &'a str,
-    snapshots: bool,
+pub(crate) struct SeenByRoute<'a> {
+    /// The queue.
+    pub queue: &'a Queue,
+    /// The route.
+    pub route: &'a str,
+    /// Its feeds are full snapshots.
+    pub snapshots: bool,
 }
 
 impl Seen for SeenByRoute<'_> {

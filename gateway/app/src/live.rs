@@ -11,7 +11,7 @@ use crate::site::Site;
 use crate::sources::Source;
 use crate::targets;
 use crate::turn::Turn;
-use credit_config::{Plan, ProcessEnv, RoutePlan};
+use credit_config::{Plan, ProcessEnv, RoutePlan, SourcePlan};
 use credit_deliver::Courier;
 use credit_queue::Queue;
 use credit_record::calendar::Calendar;
@@ -123,6 +123,14 @@ impl Live {
             let mut secrets = target.secrets();
             if let Some(error) = secrets.find_map(|s| s.reveal(&ProcessEnv).err()) {
                 let message = format!("target {}: {}", target.name, causes(&error));
+                return Err(Failure::new(Exit::Config, message));
+            }
+        }
+        for route in self.plan.routes.values().filter(|route| !route.paused) {
+            if let SourcePlan::Push(pushed) = &route.source
+                && let Some(Err(error)) = pushed.token.as_ref().map(|t| t.reveal(&ProcessEnv))
+            {
+                let message = format!("route {}: {}", route.name, causes(&error));
                 return Err(Failure::new(Exit::Config, message));
             }
         }

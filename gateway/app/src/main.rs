@@ -22,6 +22,7 @@ mod once;
 mod outbound;
 mod pause;
 mod progress;
+mod push;
 mod reload;
 mod removals;
 mod report;

@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::inbound::{Inbound, now_ms};
+use crate::push;
 use crate::reload::reload;
 use crate::report::changes::InForce;
 use crate::site::Site;
@@ -53,6 +54,7 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     let mut crew = Crew::default();
     crew.start(&house, &live)?;
     listening.spawn(alarms::watch(Arc::clone(&house), stop.clone()));
+    push::serve(&house, &stop, &mut listening).await?;
     InForce::write(&live.plan)?;
     tracing::info!(routes = live.plan.routes.len(), "the gateway runs");
     drop(live);
@@ -85,7 +87,8 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn cadence(route: &RoutePlan, calendar: &Arc<Calendar>) -> Cadence {
+/// When the route is read by itself; never, where it waits to be called.
+fn cadence(route: &RoutePlan, calendar: &Arc<Calendar>) -> Option<Cadence> {
     match &route.schedule {
         SchedulePlan::Cron(cron) => {
             let calendar = Arc::clone(calendar);
@@ -98,23 +101,24 @@ fn cadence(route: &RoutePlan, calendar: &Arc<Calendar>) -> Cadence {
                 .map(|worked| -> Days { Arc::new(move |day| calendar.is_worked(day) == worked) });
             let mut salt = DefaultHasher::new();
             route.name.hash(&mut salt);
-            Cadence::Cron {
+            Some(Cadence::Cron {
                 schedule: Box::new(cron.schedule.clone()),
                 zone: cron.zone,
                 days,
                 jitter_ms: ms(cron.jitter),
                 salt: salt.finish(),
-            }
+            })
         }
-        SchedulePlan::Every(every) => Cadence::Every {
+        SchedulePlan::Every(every) => Some(Cadence::Every {
             every_ms: ms(*every).max(1),
-        },
+        }),
+        SchedulePlan::Called => None,
     }
 }
 
 /// Runs that are to make up for times that passed while the gateway did not run.
-fn to_make_up(house: &House, route: &RoutePlan, cadence: &Cadence) -> u32 {
-    let SchedulePlan::Cron(cron) = &route.schedule else {
+fn to_make_up(house: &House, route: &RoutePlan, cadence: Option<&Cadence>) -> u32 {
+    let (SchedulePlan::Cron(cron), Some(cadence)) = (&route.schedule, cadence) else {
         return 0;
     };
     let books = house.queue.books();
@@ -176,16 +180,17 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
     let name = inbound.route.name.clone();
     let calendar = Arc::clone(&house.live().calendar);
     let cadence = cadence(&inbound.route, &calendar);
+    let next_due_ms = || cadence.as_ref()?.next_due_ms(now_ms());
     warn_of_unknown_year(&inbound.route, &calendar, inbound.today());
-    let mut to_make_up = to_make_up(&house, &inbound.route, &cadence);
-    // A half-read feed does not wait for tomorrow, nor does a folder for its first look.
-    let at_once = matches!(cadence, Cadence::Every { .. })
-        || to_make_up > 0
-        || house.queue.resume(&name).open.is_some();
+    let mut to_make_up = to_make_up(&house, &inbound.route, cadence.as_ref());
+    let timed = matches!(cadence, Some(Cadence::Cron { .. }));
+    // A half-read feed does not wait for tomorrow, nor does a folder for its first look, nor what
+    // was handed in before the start.
+    let at_once = !timed || to_make_up > 0 || house.queue.resume(&name).open.is_some();
     let mut due_ms = if at_once {
         Some(now_ms())
     } else {
-        cadence.next_due_ms(now_ms())
+        next_due_ms()
     };
     let turn = Arc::clone(&inbound.turn);
     let mut inbound = Some(inbound);
@@ -198,7 +203,7 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
         }
         if house.queue.is_paused(&name) {
             inbound = Some(route);
-            due_ms = cadence.next_due_ms(now_ms());
+            due_ms = next_due_ms();
             continue;
         }
         let told = stop.clone();
@@ -213,9 +218,8 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
                 return;
             }
         };
-        let timed = matches!(cadence, Cadence::Cron { .. });
         house.ran(&name, &report, timed);
-        due_ms = cadence.next_due_ms(now_ms());
+        due_ms = next_due_ms();
         to_make_up = to_make_up.saturating_sub(1);
         if to_make_up > 0 {
             due_ms = Some(now_ms());

@@ -4,6 +4,7 @@ mod pulls;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
+use crate::push::Spool;
 use crate::stop::Stop;
 use crate::targets::ms;
 use credit_config::{Encoding as Written, FileOrder, Ready, RoutePlan, SourcePlan};
@@ -26,6 +27,7 @@ pub(crate) struct Source {
 enum Kind {
     Files(Box<Files>),
     Http(Box<Pulls>),
+    Push(Spool),
 }
 
 /// What a look at the source found.
@@ -113,6 +115,10 @@ impl Source {
                 let pulls = Pulls::new(plan, route, spool, runtime);
                 (Kind::Http(Box::new(pulls)), plan.encoding)
             }
+            SourcePlan::Push(plan) => {
+                let spool = Spool::of(state, &route.name);
+                (Kind::Push(spool), plan.encoding)
+            }
         };
         let encoding = match encoding {
             Written::Detect => Encoding::Detect,
@@ -136,7 +142,7 @@ impl Source {
     /// Feeds that one run may read: a folder is read until it is empty, pages are counted.
     pub(crate) const fn feeds_max(&self) -> u64 {
         match &self.kind {
-            Kind::Files(_) => u64::MAX,
+            Kind::Files(_) | Kind::Push(_) => u64::MAX,
             Kind::Http(pulls) => pulls.pages_max(),
         }
     }
@@ -144,7 +150,7 @@ impl Source {
     /// Whether another pull follows one that went from `before` to `after`.
     pub(crate) fn goes_on(&self, before: Option<&str>, after: Option<&str>) -> bool {
         match &self.kind {
-            Kind::Files(_) => true,
+            Kind::Files(_) | Kind::Push(_) => true,
             Kind::Http(pulls) => pulls.goes_on(before, after),
         }
     }
@@ -192,6 +198,11 @@ impl Source {
                 held: Vec::new(),
                 settling: false,
             }),
+            Kind::Push(spool) => Ok(Look {
+                next: spool.next(seen, resume.open.as_ref())?,
+                held: Vec::new(),
+                settling: false,
+            }),
         }
     }
 
@@ -205,6 +216,7 @@ impl Source {
                     tracing::warn!(feed = name, %failure, "a pulled answer cannot be removed");
                 }
             }
+            Kind::Push(spool) => spool.done(file),
         }
     }
 }

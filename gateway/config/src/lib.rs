@@ -29,9 +29,9 @@ pub use plan::pull;
 pub use plan::{
     AdapterPolicy, AdminPlan, AdmissionPlan, BreakerPlan, Caps, Cron, DaysPlan, Department,
     Encoding, FieldsPlan, FileOrder, FilesPlan, HttpPushPlan, LogFormat, LogLevel, LogPlan, Missed,
-    OnQuarantine, OpenHours, PacingPlan, Plan, QuarantinePlan, QueuePlan, Ready, ReplyFields,
-    RetryPlan, RoutePlan, SchedulePlan, SnapshotPlan, SourcePlan, Table, TargetPlan, WayPlan,
-    Written,
+    OnQuarantine, OpenHours, PacingPlan, Plan, PushPlan, PushTimeouts, PushTls, PushedPlan,
+    QuarantinePlan, QueuePlan, Ready, ReplyFields, RetryPlan, RoutePlan, SchedulePlan,
+    SnapshotPlan, SourcePlan, Table, TargetPlan, WayPlan, Written,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

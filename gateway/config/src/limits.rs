@@ -40,6 +40,14 @@ limits! {
     WAITING_MIB_MAX "queue.waiting_mib_max" 2_048, 16..=1_048_576;
     RETENTION_DAYS "queue.retention_days" 180, 1..=3_650;
     RETENTION_GIB "queue.retention_gib" 50, 1..=100_000;
+    // Feeds that are handed in.
+    PUSH_BODY_MIB_MAX "push.body_mib_max" 256, 1..=4_096;
+    PUSH_REQUESTS_MAX "push.requests_max" 16, 1..=1_000;
+    PUSH_HEAD_KIB_MAX "push.head_kib_max" 16, 8..=64;
+    PUSH_HEAD_TIMEOUT_MS "push.head_timeout_ms" 10_000, 100..=600_000;
+    PUSH_IDLE_TIMEOUT_MS "push.idle_timeout_ms" 30_000, 10..=600_000;
+    PUSH_TOTAL_TIMEOUT_MS "push.total_timeout_ms" 600_000, 100..=86_400_000;
+    PUSH_ANSWER_TIMEOUT_MS "push.answer_timeout_ms" 120_000, 10..=3_600_000;
     // Delivery.
     TARGET_TIMEOUT_MS "targets.timeout_ms" 30_000, 100..=600_000;
     RETRY_FIRST_MS "targets.retry.first_ms" 500, 10..=60_000;
@@ -105,6 +113,7 @@ impl Limit {
             "days" => Some("days"),
             "records" => Some("records"),
             "pages" => Some("pages"),
+            "requests" => Some("requests"),
             "failures" => Some("failures"),
             "percent" => Some("percent"),
             "ratio" => Some("times"),

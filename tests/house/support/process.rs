@@ -115,6 +115,11 @@ impl Process {
 
     /// The address of its admin port, once the log has told it.
     pub(crate) fn admin(&mut self) -> SocketAddr {
+        self.told("address")
+    }
+
+    /// The address that its log tells under that name.
+    pub(crate) fn told(&mut self, name: &str) -> SocketAddr {
         let mut address = None;
         wait_until("the service tells its port", || {
             assert_eq!(self.ended(), None, "{}", self.said());
@@ -122,7 +127,7 @@ impl Process {
             let lines = said
                 .lines()
                 .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            let mut told = lines.filter_map(|l| l["fields"]["address"].as_str()?.parse().ok());
+            let mut told = lines.filter_map(|l| l["fields"][name].as_str()?.parse().ok());
             address = told.next();
             address.is_some()
         });

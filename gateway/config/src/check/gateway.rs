@@ -1,6 +1,6 @@
 //! `gateway.toml`.
 
-use super::{is_name, target};
+use super::{is_name, push, target};
 use crate::known::KnownDirectory;
 use crate::limits::{
     CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, QUARANTINE_FEEDS, QUARANTINE_TRAPS, RETENTION_DAYS,
@@ -11,7 +11,7 @@ use crate::plan::{
     AdapterPolicy, AdminPlan, AdmissionPlan, Caps, LogFormat, LogLevel, LogPlan, OnQuarantine,
     Plan, QuarantinePlan, QueuePlan,
 };
-use crate::plan::{RoutePlan, TargetPlan, Written};
+use crate::plan::{PushPlan, RoutePlan, TargetPlan, Written};
 use crate::problem::Problems;
 use crate::reader::{Desk, NamedKind, Section, Spot, Text, Trouble};
 use crate::suggest::nearest;
@@ -40,6 +40,8 @@ pub(super) struct Gateway {
     pub(super) named_targets: BTreeMap<String, Spot>,
     /// Names of targets may have been lost with the syntax.
     pub(super) broken: bool,
+    /// `[push]`: nothing where nobody listens, `Some(None)` where it cannot be used.
+    pub(super) push: Option<Option<PushPlan>>,
     pub(super) state: PathBuf,
     admin: AdminPlan,
     queue: QueuePlan,
@@ -55,6 +57,7 @@ impl Gateway {
             state: self.state,
             timezone: self.timezone,
             admin: self.admin,
+            push: self.push.flatten(),
             adapters: self.adapters,
             admission: self.admission,
             caps: self.caps,
@@ -100,6 +103,8 @@ pub(super) fn read(
         .and_then(|text| listen(desk, &text, allow_remote));
     admin.finish(desk);
 
+    let push = push::endpoint(desk, &mut file);
+
     let mut adapters = file.section(desk, "adapters");
     let dir = adapters.path(desk, "dir", NamedKind::Folder);
     let admission = read_admission(desk, &mut adapters);
@@ -140,6 +145,7 @@ pub(super) fn read(
         targets,
         named_targets,
         broken: desk.is_broken(at),
+        push,
         state,
         admin: AdminPlan {
             listen: listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 9464))),

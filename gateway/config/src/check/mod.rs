@@ -5,6 +5,7 @@
 mod address;
 mod gateway;
 mod pull;
+mod push;
 mod route;
 mod schedule;
 mod settings;

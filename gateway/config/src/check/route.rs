@@ -1,10 +1,10 @@
 //! `routes/NAME.toml`.
 
 use super::gateway::{Gateway, KIB, MIB, caps};
-use super::{schedule, settings, snapshot, source};
+use super::{push, schedule, settings, snapshot, source};
 use crate::known::{Known, KnownAdapter, KnownFeed};
 use crate::limits::{CHUNK_KIB, PARCEL_MIB_MAX, PARCEL_RECORDS_MAX};
-use crate::plan::{Department, RoutePlan};
+use crate::plan::{Department, RoutePlan, SourcePlan};
 use crate::reader::{Desk, Section, Text, Trouble};
 use crate::suggest::remedy;
 use crate::text::shorten;
@@ -44,6 +44,12 @@ pub(super) fn read(
     let caps = caps(desk, &mut limits, gateway.map(|g| &g.caps));
     limits.finish(desk);
     let paused = file.flag(desk, "paused");
+    if let (Some(SourcePlan::Push(pushed)), Some(gateway)) = (&source, gateway)
+        && !paused
+        && !gateway.broken
+    {
+        push::fits(desk, &file.spot_of("source"), pushed, gateway);
+    }
     file.finish(desk);
     Some(RoutePlan {
         name: name.to_owned(),

@@ -88,6 +88,15 @@ pub(super) fn read(
         let example = "[schedule] with cron = \"0 0 2 * * *\" or every_ms = 600_000";
         owner.miss(desk, "schedule", example);
     }
+    let pushed = matches!(source, Some(SourcePlan::Push(_)));
+    for key in ["cron", EVERY_MS.name()] {
+        if pushed && section.has(key) {
+            let message = "a feed that is handed in has no times of its own";
+            let help = format!("take {key} out: it is read when it comes");
+            let trouble = Trouble::error("conflicting_keys", message, help);
+            desk.report(&section.spot_of(key), trouble);
+        }
+    }
     section.finish(desk);
     let plan = match (has_cron, text, zone) {
         (true, Some(text), Some(zone)) => expression(desk, &text).map(|schedule| {
@@ -100,6 +109,7 @@ pub(super) fn read(
             }))
         }),
         (true, ..) => None,
+        (false, ..) if pushed => Some(SchedulePlan::Called),
         (false, ..) => (has_every || files).then_some(SchedulePlan::Every(every)),
     };
     (plan, silent)

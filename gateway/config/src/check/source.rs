@@ -1,6 +1,7 @@
 //! `[source]` of a route.
 
 use super::pull::http;
+use super::push::pushed;
 use crate::limits::STABLE_MS;
 use crate::plan::{Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
 use crate::reader::{Desk, NamedKind, Section, Text, Trouble};
@@ -12,6 +13,7 @@ use std::time::Duration;
 enum Kind {
     Files,
     Http,
+    Push,
 }
 
 /// Reads the source of a route; nothing where it cannot be used.
@@ -21,18 +23,23 @@ pub(super) fn read(desk: &mut Desk<'_>, route: &mut Section<'_>) -> Option<Sourc
         route.miss(
             desk,
             "source",
-            "a table [source] with kind = \"files\" or kind = \"http\"",
+            "a table [source] with kind = \"files\", \"http\" or \"push\"",
         );
         return None;
     }
     if !section.has("kind") {
-        section.need_text(desk, "kind", "kind = \"files\" or kind = \"http\"");
+        section.need_text(desk, "kind", "kind = \"files\", \"http\" or \"push\"");
         return None;
     }
-    let kinds = [("files", Kind::Files), ("http", Kind::Http)];
+    let kinds = [
+        ("files", Kind::Files),
+        ("http", Kind::Http),
+        ("push", Kind::Push),
+    ];
     let plan = match section.choice(desk, "kind", &kinds)? {
         Kind::Files => files(desk, &mut section).map(SourcePlan::Files),
         Kind::Http => http(desk, &mut section).map(|plan| SourcePlan::Http(Box::new(plan))),
+        Kind::Push => pushed(desk, &mut section).map(SourcePlan::Push),
     };
     section.finish(desk);
     plan

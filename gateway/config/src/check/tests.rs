@@ -1,5 +1,6 @@
 mod known;
 mod pull;
+mod push;
 mod shipped;
 mod snapshot;
 mod target;
@@ -39,6 +40,7 @@ fn env() -> BTreeMap<String, String> {
     [
         ("COUNTY_TOKEN", "county-token-value"),
         ("MARKET_TOKEN", "market-token-value"),
+        ("TAX_TOKEN", "tax-token-value"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

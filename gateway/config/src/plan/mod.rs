@@ -2,6 +2,7 @@
 //! [`Duration`]s, sizes bytes, paths seen from the working folder, and all names resolve.
 
 pub mod pull;
+mod push;
 mod route;
 mod source;
 mod target;
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use push::{PushPlan, PushTimeouts, PushTls, PushedPlan};
 pub use route::{Cron, DaysPlan, Department, Missed, RoutePlan, SchedulePlan, SnapshotPlan};
 pub use source::{Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
 pub use target::{
@@ -31,6 +33,8 @@ pub struct Plan {
     pub timezone: Tz,
     /// Metrics and health.
     pub admin: AdminPlan,
+    /// Where departments hand in feeds, if they can.
+    pub push: Option<PushPlan>,
     /// Folder of installed adapters, besides those shipped.
     pub adapters: Option<PathBuf>,
     /// Which of them are loaded.

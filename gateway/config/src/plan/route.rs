@@ -87,6 +87,8 @@ pub enum SchedulePlan {
     Cron(Box<Cron>),
     /// Again and again after so long.
     Every(Duration),
+    /// When a feed was handed in.
+    Called,
 }
 
 /// Times by a cron expression.

@@ -1,5 +1,6 @@
 //! Where feeds come from.
 
+use super::PushedPlan;
 use super::pull::HttpPlan;
 use globset::GlobMatcher;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ pub enum SourcePlan {
     Files(FilesPlan),
     /// Pulled over HTTP.
     Http(Box<HttpPlan>),
+    /// Handed in by the department.
+    Push(PushedPlan),
 }
 
 impl SourcePlan {
@@ -21,6 +24,7 @@ impl SourcePlan {
         match self {
             Self::Files(files) => files.dir.display().to_string(),
             Self::Http(http) => http.place(),
+            Self::Push(_) => "由部门报送 handed in".to_owned(),
         }
     }
 }

@@ -9,6 +9,7 @@
 mod bells;
 mod dead;
 mod decide;
+mod fate;
 mod inbound;
 mod lookup;
 mod open;
@@ -22,6 +23,7 @@ mod withdraw;
 
 use self::bells::Bells;
 pub use self::dead::{DeadFilter, DeadLetter, Refusal, Replay};
+pub use self::fate::FeedFate;
 pub use self::inbound::{Taken, Ticket};
 pub use self::open::{Closed, Opened};
 pub use self::outbound::Room;
@@ -107,6 +109,12 @@ impl Queue {
             let files = &lock(&cell.route).ledger.files;
             files.values().all(|file| file.seq <= seen.seq)
         })
+    }
+
+    /// The last sequence that is durable: what is taken from now on comes after it.
+    #[must_use]
+    pub fn synced(&self) -> u64 {
+        self.inner.log.synced()
     }
 
     /// Writes down what happened to a route.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::limits::LIMITS;
 
-pub(super) const SHIPPED: [(&str, &str); 7] = [
+pub(super) const SHIPPED: [(&str, &str); 8] = [
     (
         "gateway.toml",
         include_str!("../../../../../configs/gateway.toml"),
@@ -11,6 +11,10 @@ pub(super) const SHIPPED: [(&str, &str); 7] = [
     (
         "routes/tax-rating.toml",
         include_str!("../../../../../configs/routes/tax-rating.toml"),
+    ),
+    (
+        "routes/tax-rating-push.toml",
+        include_str!("../../../../../configs/routes/tax-rating-push.toml"),
     ),
     (
         "routes/market-penalties.toml",
@@ -54,8 +58,9 @@ fn the_shipped_configuration_checks_without_a_word() {
     for files in [files(SHIPPED), uncommented()] {
         let plan = check(&files, &env(), &known()).unwrap_or_else(|e| panic!("{e}"));
         assert!(plan.warnings.is_empty(), "{}", plan.warnings);
-        assert_eq!(plan.routes.len(), 6);
+        assert_eq!(plan.routes.len(), 7);
         assert!(plan.routes["market-penalties-http"].paused);
+        assert!(plan.routes["tax-rating-push"].paused);
         assert_eq!(plan.timezone, chrono_tz::Asia::Shanghai);
     }
 }

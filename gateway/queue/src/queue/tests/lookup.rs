@@ -1,5 +1,6 @@
 use super::*;
-use crate::{DoubtFilter, LookupError, ReceiptFilter};
+use crate::{DoubtFilter, FeedFate, LookupError, ReceiptFilter};
+use credit_record::flow::FinishedFeed;
 
 /// A route with all kinds of fates.
 fn story(queue: &Queue) {
@@ -240,4 +241,36 @@ fn an_archived_record_is_traced_without_its_body() {
     assert_eq!(books(&queue).delivered, 3);
     assert_eq!(books(&queue).refused, 1);
     assert_folded(&queue, &rig.disk);
+}
+
+#[test]
+fn the_fate_of_a_feed_is_that_of_its_takes_up_to_its_end() {
+    let rig = Rig::with_views();
+    let queue = rig.open();
+    story(&queue);
+    let fate = queue.feed_fate("r", "second.csv", 0).unwrap();
+    assert_eq!((fate.accepted, fate.doubtful, fate.duplicate), (1, 1, 1));
+    assert_eq!(fate.ended_ms, None);
+    let doubts: Vec<_> = fate
+        .doubts
+        .iter()
+        .map(|d| (d.source_row, &*d.content))
+        .collect();
+    assert_eq!(doubts, [(9, "")]);
+    assert_eq!(fate.accepted_rows.len(), 1);
+
+    let since = queue.synced();
+    let mut batch = intake("r", &["a"], &[rec(5, 1)]);
+    batch.feed = "second.csv".into();
+    batch.finished = Some(FinishedFeed {
+        name: "second.csv".into(),
+        bytes: 1,
+        sha256: [5; 32],
+    });
+    take(&queue, batch);
+    let fate = queue.feed_fate("r", "second.csv", since).unwrap();
+    assert_eq!((fate.accepted, fate.doubtful, fate.duplicate), (1, 0, 0));
+    assert!(fate.ended_ms.is_some());
+    let other = queue.feed_fate("other", "second.csv", 0).unwrap();
+    assert_eq!(other, FeedFate::default());
 }
