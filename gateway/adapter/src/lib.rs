@@ -15,10 +15,12 @@ mod limits;
 mod manifest;
 pub mod narrow;
 mod sandbox;
+mod usage;
 
 pub use call::{Adapter, CallError, Input};
 pub use catalogue::{Catalogue, CatalogueError, Installed};
 pub use component::{COMPONENT_BYTES_MAX, ComponentError};
 pub use limits::{LIMITS, Limit, Limits, STACK_BYTES};
-pub use manifest::{Feed, Manifest, ManifestError, Setting, SettingKind};
+pub use manifest::{Feed, Manifest, ManifestError, Setting, SettingKind, is_name};
 pub use sandbox::{Sandbox, SandboxError};
+pub use usage::Usage;

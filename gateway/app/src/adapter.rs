@@ -1,5 +1,6 @@
 //! `gateway adapter …`: what a department's developer and the data office do with adapters.
 
+mod kit;
 mod list;
 
 use crate::cli::Format;
@@ -13,11 +14,14 @@ use std::path::Path;
 pub(crate) enum Command {
     /// The adapters at hand, shipped and installed, and the feeds that they read.
     List,
+    #[command(flatten)]
+    Kit(kit::Command),
 }
 
 /// Does it.
 pub(crate) fn run(command: Command, config: &Path, format: Format) -> Result<Exit, Failure> {
     match command {
         Command::List => list::list(config, format),
+        Command::Kit(command) => kit::run(command, config, format),
     }
 }

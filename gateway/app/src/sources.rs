@@ -72,7 +72,7 @@ impl Source {
         state: &Path,
         runtime: Handle,
     ) -> Result<Self, Failure> {
-        let (kind, encoding) = match &route.source {
+        let kind = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
                     dir: plan.dir.clone(),
@@ -90,31 +90,21 @@ impl Source {
                         FileOrder::Modified => Order::Modified,
                     },
                 };
-                (Kind::Files(Files::new(source)), plan.encoding)
+                Kind::Files(Files::new(source))
             }
             SourcePlan::Http(plan) => {
                 let spool = state.join("spool");
                 std::fs::create_dir_all(&spool).map_err(|e| Failure::of(Exit::Failed, &e))?;
-                let encoding = plan.encoding;
                 let (plan, route) = ((**plan).clone(), route.name.clone());
-                (
-                    Kind::Http {
-                        plan,
-                        spool,
-                        route,
-                        runtime,
-                    },
-                    encoding,
-                )
+                Kind::Http {
+                    plan,
+                    spool,
+                    route,
+                    runtime,
+                }
             }
         };
-        let encoding = match encoding {
-            _ if !text => Encoding::Binary,
-            Written::Detect => Encoding::Detect,
-            Written::Utf8 => Encoding::Utf8,
-            Written::Gb18030 => Encoding::Gb18030,
-            Written::Binary => Encoding::Binary,
-        };
+        let encoding = encoding(route, text);
         Ok(Self { kind, encoding })
     }
 
@@ -274,4 +264,19 @@ fn ahead(
             Pulled::Spooled { file, next_cursor } => Ahead::Feed(Found { file, next_cursor }),
         },
     )
+}
+
+/// How the feeds of `route` are written; one that its adapter does not declare as `text` is not.
+pub(crate) fn encoding(route: &RoutePlan, text: bool) -> Encoding {
+    let written = match &route.source {
+        SourcePlan::Files(plan) => plan.encoding,
+        SourcePlan::Http(plan) => plan.encoding,
+    };
+    match written {
+        _ if !text => Encoding::Binary,
+        Written::Detect => Encoding::Detect,
+        Written::Utf8 => Encoding::Utf8,
+        Written::Gb18030 => Encoding::Gb18030,
+        Written::Binary => Encoding::Binary,
+    }
 }
