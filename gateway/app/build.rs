@@ -75,8 +75,11 @@ fn build() -> Result<(), String> {
             .join(TARGET)
             .join(PROFILE)
             .join(format!("{file}.wasm"));
-        let to = out.join(format!("{file}.wasm"));
-        std::fs::copy(&from, &to).map_err(|e| format!("{}: {e}", from.display()))?;
+        let (to, new) = (out.join(format!("{file}.wasm")), out.join("new.wasm"));
+        // Never written into: a copy of the target folder may share its files.
+        std::fs::copy(&from, &new)
+            .and_then(|_| std::fs::rename(&new, &to))
+            .map_err(|e| format!("{}: {e}", from.display()))?;
     }
     println!(
         "cargo::rustc-env=HOSTILE_ADAPTER={}",

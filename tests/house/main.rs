@@ -16,6 +16,7 @@ mod demo;
 mod departments;
 mod feeds;
 mod hostile;
+mod kit;
 mod lists;
 mod pulls;
 mod quirks;

@@ -261,21 +261,7 @@ fn text(tested: &[Tested], project: &Project) -> String {
     let mut text = format!("{} {}   {bytes} bytes\n", id.name, id.version);
     text.push_str(&fates(tested));
     text.push_str(&limits(tested, &project.installed.manifest.limits));
-    let doubts = tested
-        .iter()
-        .flat_map(|t| t.reasons.iter().map(move |why| (t, why)));
-    let rows: Vec<_> = doubts
-        .map(|(tested, why)| {
-            let message = format!("{}\n{} [{}]", why.message_zh, why.message_en, why.code);
-            let rows = report::thousands(why.rows);
-            vec![tested.sample.clone(), why.field.clone(), rows, message]
-        })
-        .collect();
-    if !rows.is_empty() {
-        text.push_str("━━ 为何存疑 · why rows would be doubtful\n");
-        let head = ["样本\nsample", "字段\nfield", "行\nrows", "原因\nreason"];
-        text.push_str(&report::table(&head, rows));
-    }
+    text.push_str(&doubts(tested));
     for (tested, failure) in tested
         .iter()
         .flat_map(|t| t.failures.iter().map(move |f| (t, f)))
@@ -284,6 +270,20 @@ fn text(tested: &[Tested], project: &Project) -> String {
     }
     if tested.iter().all(|t| t.failures.is_empty()) {
         text.push_str("全部通过 all is well\n");
+    }
+    text
+}
+
+/// What a person would have to look at.
+fn doubts(tested: &[Tested]) -> String {
+    let mut text = String::new();
+    for tested in tested.iter().filter(|t| !t.reasons.is_empty()) {
+        text.push_str(&format!("存疑 doubtful: {}\n", tested.sample));
+        for why in &tested.reasons {
+            let (rows, field, code) = (report::thousands(why.rows), &why.field, &why.code);
+            let (zh, en) = (&why.message_zh, &why.message_en);
+            text.push_str(&format!("  {rows} × {field:<10} {zh} · {en} [{code}]\n"));
+        }
     }
     text
 }
