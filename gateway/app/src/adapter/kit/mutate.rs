@@ -29,8 +29,10 @@ pub(super) struct Variant {
 
 /// What is done to bytes, whatever they are.
 const OF_BYTES: [Change; 10] = [
-    ("bytes changed", bytes_changed),
-    ("a bit changed", bit_changed),
+    ("bytes changed", |bytes, random| {
+        bytes_changed(bytes, random)
+    }),
+    ("a bit changed", |bytes, random| bit_changed(bytes, random)),
     ("a stretch cut", stretch_cut),
     ("a stretch doubled", stretch_doubled),
     ("the end cut off", end_cut),
@@ -88,7 +90,7 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random, kinds: &[&[Change]]) -> Vec<
     made
 }
 
-fn bytes_changed(bytes: &mut Vec<u8>, random: &mut Random) {
+fn bytes_changed(bytes: &mut [u8], random: &mut Random) {
     for _ in 0..=random.below(8) {
         let at = random.below(bytes.len());
         if let Some(byte) = bytes.get_mut(at) {
@@ -97,7 +99,7 @@ fn bytes_changed(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-fn bit_changed(bytes: &mut Vec<u8>, random: &mut Random) {
+fn bit_changed(bytes: &mut [u8], random: &mut Random) {
     let at = random.below(bytes.len());
     if let Some(byte) = bytes.get_mut(at) {
         *byte ^= 1 << random.below(8);

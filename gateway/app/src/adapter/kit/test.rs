@@ -226,10 +226,12 @@ fn compare(
 fn sizes(feed_bytes: usize) -> Vec<usize> {
     let powers = (0..usize::BITS).map(|power| 1_usize << power);
     let powers = powers.take_while(|size| *size < feed_bytes);
-    let mut sizes: Vec<usize> = match feed_bytes {
-        ..=EVERY_SIZE_BYTES_MAX => (1..feed_bytes).collect(),
-        ..=SHORT_PIECES_BYTES_MAX => (1..=SHORT).chain(powers).collect(),
-        _ => powers.filter(|size| *size >= SHORT).collect(),
+    let mut sizes: Vec<usize> = if feed_bytes <= EVERY_SIZE_BYTES_MAX {
+        (1..feed_bytes).collect()
+    } else if feed_bytes <= SHORT_PIECES_BYTES_MAX {
+        (1..=SHORT).chain(powers).collect()
+    } else {
+        powers.filter(|size| *size >= SHORT).collect()
     };
     sizes.push(feed_bytes.max(1));
     sizes.sort_unstable();

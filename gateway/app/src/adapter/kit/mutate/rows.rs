@@ -9,7 +9,7 @@ const SEPARATORS: [u8; 5] = [b',', b'|', b'\t', b';', 1];
 const CELL_BYTES_MAX: usize = 300_000;
 
 /// What is done to rows.
-pub(in super::super) const CHANGES: [Change; 16] = [
+pub(super) const CHANGES: [Change; 16] = [
     ("a row cut", row_cut),
     ("a row doubled", row_doubled),
     ("two rows swapped", rows_swapped),

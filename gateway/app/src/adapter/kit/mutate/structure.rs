@@ -12,7 +12,7 @@ const DEPTH_MAX: usize = 30_000;
 pub(super) const CHANGES: [Change; 9] = [
     ("a mark cut", mark_cut),
     ("a mark doubled", mark_doubled),
-    ("another mark", mark_changed),
+    ("another mark", |bytes, random| mark_changed(bytes, random)),
     ("two parts swapped", parts_swapped),
     ("a part doubled", part_doubled),
     ("a part cut", part_cut),
@@ -51,7 +51,7 @@ fn mark_doubled(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-fn mark_changed(bytes: &mut Vec<u8>, random: &mut Random) {
+fn mark_changed(bytes: &mut [u8], random: &mut Random) {
     let other = random.of_several(MARKS).copied().unwrap_or_default();
     if let Some(at) = random.of_several(&marks(bytes))
         && let Some(byte) = bytes.get_mut(*at)
