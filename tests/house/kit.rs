@@ -96,7 +96,7 @@ fn an_adapter_is_begun_built_tested_tried_and_fuzzed_offline() {
     )
     .good();
     for part in [
-        "第 2 行 row 2   纳税信用级别名单 tax-rating",
+        "第 2 行 row 2   纳税信用级别 tax-rating",
         "纳税人识别号",
         "跳过 skipped: total",
     ] {

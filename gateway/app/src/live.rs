@@ -186,7 +186,8 @@ fn leaving(before: &Live, queue: &Queue, plan: &Plan) -> BTreeMap<String, RouteP
         .collect()
 }
 
-fn limits(caps: &Caps) -> Limits {
+/// What a configuration allows an adapter.
+pub(crate) fn limits(caps: &Caps) -> Limits {
     Limits {
         memory_bytes: caps.memory_bytes,
         call: caps.call,

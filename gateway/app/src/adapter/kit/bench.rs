@@ -49,7 +49,7 @@ impl Terms {
             judge: Judge::new(site.directories.clone(), site.publicity.clone()),
             zone: site.plan.timezone,
             counted: Counted::Characters,
-            caps: Some(crate::house::limits(&caps)),
+            caps: Some(crate::live::limits(&caps)),
             stack_bytes: caps.stack_bytes,
         }
     }

@@ -31,7 +31,7 @@ pub(crate) struct Trial {
     /// What a route would set.
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
-    /// As this route reads it: its adapter, feed, settings and encoding, where nothing else is said.
+    /// As this route reads it: its adapter, feed, settings and encoding, where nothing is said.
     #[arg(long)]
     pub route: Option<String>,
 }

@@ -178,17 +178,19 @@ fn records(judged: &Judged, directories: &Directories, placed: &mut Vec<(u64, En
 fn of_record(record: &Record, code: &str, body: &str, directories: &Directories) -> Entry {
     let directory = directories.get(code);
     let titles = directory.map_or(("", ""), |d| (d.title_zh(), d.title_en()));
-    let field = |(code, value): (String, Value)| {
-        let column = directory.and_then(|d| d.column(&code));
-        Field {
-            title_zh: column.map(|c| c.title_zh.clone()).unwrap_or_default(),
-            title_en: column.map(|c| c.title_en.clone()).unwrap_or_default(),
-            code,
-            value,
-        }
-    };
-    let fields = masked(body, code, directories);
-    let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+    let mut values = masked(body, code, directories);
+    values.retain(|_, value| !value.is_null());
+    // In the directory's order; a body has no other columns.
+    let columns = directory.map_or(&[][..], |d| d.columns());
+    let fields = columns.iter().filter_map(|column| {
+        Some(Field {
+            code: column.code.clone(),
+            title_zh: column.title_zh.clone(),
+            title_en: column.title_en.clone(),
+            value: values.remove(&column.code)?,
+        })
+    });
+    let fields = fields.collect();
     let repairs = Repairs::from_bits(record.repairs()).unwrap_or_default();
     let warnings = Warnings::from_bits(record.warnings()).unwrap_or_default();
     Entry::Record {
@@ -200,7 +202,7 @@ fn of_record(record: &Record, code: &str, body: &str, directories: &Directories)
         person: record.person(),
         repairs: repairs.words().collect(),
         warnings: warnings.words().collect(),
-        fields: fields.map(field).collect(),
+        fields,
     }
 }
 
