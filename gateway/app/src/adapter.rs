@@ -15,13 +15,13 @@ pub(crate) enum Command {
     /// The adapters at hand, shipped and installed, and the feeds that they read.
     List,
     #[command(flatten)]
-    Kit(kit::Command),
+    Kit(Box<kit::Command>),
 }
 
 /// Does it.
 pub(crate) fn run(command: Command, config: &Path, format: Format) -> Result<Exit, Failure> {
     match command {
         Command::List => list::list(config, format),
-        Command::Kit(command) => kit::run(command, config, format),
+        Command::Kit(command) => kit::run(*command, config, format),
     }
 }
