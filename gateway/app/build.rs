@@ -50,6 +50,7 @@ fn build() -> Result<(), String> {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     let out = PathBuf::from(var("OUT_DIR")?);
+    embed_sdk(&root, &out)?;
     // OUT_DIR is TARGET/PROFILE/build/gateway-HASH/out.
     let beside = out.ancestors().nth(4).unwrap_or(&out).join("adapters");
 
@@ -80,8 +81,11 @@ fn build() -> Result<(), String> {
             .join(TARGET)
             .join(PROFILE)
             .join(format!("{file}.wasm"));
-        let to = out.join(format!("{file}.wasm"));
-        std::fs::copy(&from, &to).map_err(|e| format!("{}: {e}", from.display()))?;
+        let (to, new) = (out.join(format!("{file}.wasm")), out.join("new.wasm"));
+        // Never written into: a copy of the target folder may share its files.
+        std::fs::copy(&from, &new)
+            .and_then(|_| std::fs::rename(&new, &to))
+            .map_err(|e| format!("{}: {e}", from.display()))?;
     }
     for (name, file) in [
         ("EXAMPLE_ADAPTER", "dafang_tax.wasm"),
@@ -90,6 +94,44 @@ fn build() -> Result<(), String> {
         println!("cargo::rustc-env={name}={}", out.join(file).display());
     }
     Ok(())
+}
+
+/// Puts the SDK's sources into the binary, so that it can hand them to whoever writes an adapter.
+fn embed_sdk(root: &Path, out: &Path) -> Result<(), String> {
+    let sdk = root.join("sdk");
+    let (mut folders, mut files) = (vec![sdk.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let failed = |e| format!("{}: {e}", folder.display());
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_dir() {
+                // Worked examples stay where they are, with whatever was built in them.
+                if path != sdk.join("examples") {
+                    folders.push(path);
+                }
+            } else if path != sdk.join("Cargo.toml") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let mut rust = String::from("pub(super) const FILES: &[(&str, &str)] = &[\n");
+    for path in files {
+        let name = path.strip_prefix(&sdk).unwrap_or(&path);
+        rust.push_str(&format!("    ({name:?}, include_str!({path:?})),\n"));
+    }
+    rust.push_str("];\n");
+    for (name, path) in [
+        ("MANIFEST", sdk.join("Cargo.toml")),
+        ("WORKSPACE", root.join("Cargo.toml")),
+        ("LOCK", root.join("Cargo.lock")),
+    ] {
+        rust.push_str(&format!(
+            "pub(super) const {name}: &str = include_str!({path:?});\n"
+        ));
+    }
+    let file = out.join("sdk_files.rs");
+    std::fs::write(&file, rust).map_err(|e| format!("{}: {e}", file.display()))
 }
 
 /// SIMD for the readers; no paths of the builder in what is shipped.

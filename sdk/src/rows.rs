@@ -20,6 +20,9 @@ mod row;
 
 pub use row::Row;
 
+/// The longest header: it is carried from piece to piece, and a carry has its limit.
+const HEADER_BYTES_MAX: usize = 8 * 1024;
+
 /// The header stands among so many rows from the top.
 pub(crate) const HEADER_ROWS_MAX: u64 = 20;
 
@@ -217,6 +220,9 @@ impl<A: RowAdapter> Rows<'_, A> {
     fn header(&mut self, line: &Line<'_>, carry: &mut RowCarry<A::Memory>) -> Result<(), Fault> {
         let names = names::<A>(line);
         match Header::read(&names, &self.place) {
+            Reading::Header(_) if line.raw.len() > HEADER_BYTES_MAX => {
+                Err(header_too_long(line.raw.len()).at(carry.rows))
+            }
             Reading::Header(header) => {
                 let adapter = A::begin(&header, self.settings).map_err(|f| f.at(carry.rows))?;
                 let unused = header.unused(&names);
@@ -303,6 +309,16 @@ pub(crate) fn no_header(rows: u64) -> Fault {
         "header_missing",
         format!("前 {rows} 行中没有找到表头：请检查文件是否为该数据的格式"),
         format!("no header among the first {rows} rows: is this a file of that feed?"),
+    )
+}
+
+fn header_too_long(bytes: usize) -> Fault {
+    Fault::new(
+        "header_too_long",
+        format!(
+            "表头长 {bytes} 字节，超过上限 {HEADER_BYTES_MAX} 字节：请检查文件是否为该数据的格式"
+        ),
+        format!("the header has {bytes} bytes, more than {HEADER_BYTES_MAX}: is this such a file?"),
     )
 }
 

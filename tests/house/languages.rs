@@ -194,19 +194,3 @@ fn the_example_in_python_passes_the_same_golden_files() {
         keeps_the_contract("python", &component, "adapter_error");
     }
 }
-
-#[test]
-fn the_readme_shows_the_example_in_rust() {
-    let read = |name: &str| std::fs::read_to_string(Path::new(EXAMPLES).join(name)).unwrap();
-    let readme = read("../../README.md");
-    let source = read("rust/src/lib.rs");
-    let adapter = source.split("\n#[cfg(test)]").next().unwrap();
-    let manifest = read("rust/adapter.toml");
-    let manifest = manifest.split_once("\n\n").unwrap().1;
-    for shown in [adapter, manifest] {
-        assert!(
-            readme.contains(shown),
-            "the README shows another example than\n{shown}"
-        );
-    }
-}

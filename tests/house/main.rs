@@ -20,6 +20,7 @@ mod demo;
 mod departments;
 mod feeds;
 mod hostile;
+mod kit;
 mod languages;
 mod lists;
 mod pulls;

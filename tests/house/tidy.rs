@@ -100,6 +100,13 @@ fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
         "gateway/deliver" if dev => &["credit-config", "credit-record", "credit-platform"],
         "gateway/adapter" | "gateway/bundle" | "gateway/deliver" | "gateway/queue"
         | "gateway/platform" | "gateway/source" => &["credit-config", "credit-record"],
+        "gateway/app" if dev => &[
+            "credit-adapter-banks",
+            "credit-adapter-courts",
+            "credit-adapter-market",
+            "credit-adapter-tax",
+            "credit-sdk",
+        ],
         "gateway/app" => &[
             "credit-adapter",
             "credit-bundle",

@@ -5,10 +5,11 @@ use crate::contract::{AdapterImports, AdapterPre, fold};
 use crate::limits::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX, Limits, TABLE_ELEMENTS_MAX};
 use crate::manifest::{Feed, Manifest};
 use crate::sandbox::TICK;
+use crate::usage::Usage;
 use credit_record::flow::{AdapterId, Page};
 use credit_record::mask::mask_text;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasmtime::{Engine, ResourceLimiter, Store, Trap};
 
 /// What the engine may build up of a guest's answer before it is checked, beside `output_bytes`.
@@ -173,6 +174,17 @@ impl Adapter {
     /// # Errors
     /// What the adapter did instead.
     pub fn translate(&self, feed: &Feed, input: &Input<'_>) -> Result<Page, CallError> {
+        self.measured(feed, input).0
+    }
+
+    /// One call, and what it used of its limits, whatever came of it.
+    pub fn measured(&self, feed: &Feed, input: &Input<'_>) -> (Result<Page, CallError>, Usage) {
+        let mut usage = Usage::default();
+        let answer = self.call(feed, input, &mut usage);
+        (answer, usage)
+    }
+
+    fn call(&self, feed: &Feed, input: &Input<'_>, usage: &mut Usage) -> Result<Page, CallError> {
         let mut store = Store::new(&self.engine, Guest::new(self.limits.memory_bytes));
         store.limiter(|guest| guest);
         let fuel = self.limits.output_bytes + ANSWER_SLACK_BYTES;
@@ -196,11 +208,14 @@ impl Adapter {
             last: input.last,
             lost: input.lost,
         };
+        let began = Instant::now();
         let answer = self.pre.instantiate(&mut store).and_then(|instance| {
             let fold = instance.credit_adapter_fold();
             fold.call_translate(&mut store, piece, input.carry, &settings)
         });
+        usage.time = began.elapsed();
         let guest = store.into_data();
+        usage.memory_bytes = guest.memory_bytes;
         guest.report(&self.id.name);
         match answer {
             Err(error) => Err(self.named(&error, &guest)),
@@ -211,6 +226,8 @@ impl Adapter {
                 source_row: fault.source_row,
             }),
             Ok(Ok(page)) => {
+                usage.output_bytes = check::output_bytes(&page);
+                usage.carry_bytes = page.carry.len() as u64;
                 let given = input.bytes.len() as u64;
                 check::page(&page, given, input.last, &feed.directories, &self.limits)?;
                 Ok(page.into())

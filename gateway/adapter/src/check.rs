@@ -176,8 +176,6 @@ fn sizes(page: &fold::Page, limits: &Limits) -> Result<(), Lie> {
     most("doubts", page.doubts.len(), ROWS_MAX as u64)?;
     most("skip entries", page.skipped.len(), ENTRIES_MAX as u64)?;
     most("control totals", page.controls.len(), ENTRIES_MAX as u64)?;
-    let mut output = (page.bodies.len() + page.carry.len()) as u64;
-    output += (page.drafts.len() + page.skipped.len() + page.controls.len()) as u64 * ENTRY_BYTES;
     for doubt in &page.doubts {
         most("bytes of a code", doubt.code.len(), WORD_BYTES_MAX as u64)?;
         most(
@@ -190,7 +188,6 @@ fn sizes(page: &fold::Page, limits: &Limits) -> Result<(), Lie> {
             doubt.zh.len().max(doubt.en.len()),
             MESSAGE_BYTES_MAX as u64,
         )?;
-        output += (doubt.excerpt.len() + doubt.zh.len() + doubt.en.len()) as u64 + ENTRY_BYTES;
     }
     let words = page
         .directories
@@ -211,15 +208,22 @@ fn sizes(page: &fold::Page, limits: &Limits) -> Result<(), Lie> {
         page.cursor.as_ref().map_or(0, String::len),
         MESSAGE_BYTES_MAX as u64,
     )?;
-    if output > limits.output_bytes {
-        let most = limits.output_bytes;
-        return Err(Lie::TooMuch {
-            what: "bytes in all",
-            value: output,
-            most,
-        });
+    let (value, most) = (output_bytes(page), limits.output_bytes);
+    if value > most {
+        let what = "bytes in all";
+        return Err(Lie::TooMuch { what, value, most });
     }
     Ok(())
+}
+
+/// What a page costs the host, in bytes: what `output_mib` limits.
+pub(crate) fn output_bytes(page: &fold::Page) -> u64 {
+    let mut output = (page.bodies.len() + page.carry.len()) as u64;
+    output += (page.drafts.len() + page.skipped.len() + page.controls.len()) as u64 * ENTRY_BYTES;
+    for doubt in &page.doubts {
+        output += (doubt.excerpt.len() + doubt.zh.len() + doubt.en.len()) as u64 + ENTRY_BYTES;
+    }
+    output
 }
 
 #[cfg(test)]

@@ -16,11 +16,13 @@ mod limits;
 mod manifest;
 pub mod narrow;
 mod sandbox;
+mod usage;
 
 pub use border::{component_of, imports};
 pub use call::{Adapter, CallError, Input};
 pub use component::{COMPONENT_BYTES_MAX, ComponentError};
 pub use installed::{FolderError, Installed};
 pub use limits::{LIMITS, Limit, Limits, STACK_BYTES};
-pub use manifest::{CONTRACTS, Feed, Manifest, ManifestError, Setting, SettingKind};
+pub use manifest::{CONTRACTS, Feed, Manifest, ManifestError, Setting, SettingKind, is_name};
 pub use sandbox::{Sandbox, SandboxError};
+pub use usage::Usage;

@@ -201,7 +201,9 @@ impl Manifest {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether an adapter or a feed can be called so: 1 to 64 of a-z, 0-9 and -.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text
             .bytes()

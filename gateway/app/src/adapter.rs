@@ -1,5 +1,6 @@
 //! `gateway adapter …`: what a department's developer and the data office do with adapters.
 
+mod kit;
 mod seal;
 mod shelf;
 mod verify;
@@ -14,6 +15,8 @@ use std::path::Path;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(flatten)]
+    Kit(Box<kit::Command>),
+    #[command(flatten)]
     Seal(seal::Command),
     #[command(flatten)]
     Shelf(shelf::Command),
@@ -22,6 +25,7 @@ pub(crate) enum Command {
 /// Does it.
 pub(crate) async fn run(command: Command, config: &Path, format: Format) -> Result<Exit, Failure> {
     match command {
+        Command::Kit(command) => kit::run(*command, config, format),
         Command::Seal(command) => seal::run(command, config, format),
         Command::Shelf(command) => shelf::run(command, config, format).await,
     }

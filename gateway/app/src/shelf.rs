@@ -16,7 +16,7 @@ mod standing;
 
 pub(crate) use fit::{fit, known_adapter};
 pub(crate) use gate::{Admitted, Gate};
-pub(crate) use serving::{Duty, Loader, Ready, Serves, Serving};
+pub(crate) use serving::{Duty, Loader, Ready, Serves, Serving, limits};
 pub(crate) use standing::{Deed, Event, Standing, Who, alone, change, path as standing_path};
 
 use crate::exit::Exit;

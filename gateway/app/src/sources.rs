@@ -120,12 +120,7 @@ impl Source {
                 (Kind::Push(spool), plan.encoding)
             }
         };
-        let encoding = match encoding {
-            Written::Detect => Encoding::Detect,
-            Written::Utf8 => Encoding::Utf8,
-            Written::Gb18030 => Encoding::Gb18030,
-            Written::Binary => Encoding::Binary,
-        };
+        let encoding = read_as(encoding);
         Ok(Self { kind, encoding })
     }
 
@@ -228,4 +223,27 @@ const fn settles(held: &Held) -> bool {
         held.reason,
         HeldReason::Settling { .. } | HeldReason::Changing
     )
+}
+
+/// How the feeds of `route` are written; one that its adapter does not declare as `text` is not.
+pub(crate) fn encoding(route: &RoutePlan, text: bool) -> Encoding {
+    let written = match &route.source {
+        SourcePlan::Files(plan) => plan.encoding,
+        SourcePlan::Http(plan) => plan.encoding,
+        SourcePlan::Push(plan) => plan.encoding,
+    };
+    if text {
+        read_as(written)
+    } else {
+        Encoding::Binary
+    }
+}
+
+const fn read_as(written: Written) -> Encoding {
+    match written {
+        Written::Detect => Encoding::Detect,
+        Written::Utf8 => Encoding::Utf8,
+        Written::Gb18030 => Encoding::Gb18030,
+        Written::Binary => Encoding::Binary,
+    }
 }

@@ -16,6 +16,9 @@ use crate::books::Books;
 use crate::layout::{Layout, Parts, ROW_NAMES};
 use crate::row::GuaranteeRow;
 
+/// Longest code of a bank, in bytes: it is carried from piece to piece.
+const BANK_BYTES_MAX: usize = 64;
+
 /// The feed's own name in the header.
 const FEED: &str = "CRD01";
 
@@ -264,6 +267,9 @@ fn header(parts: &Parts<'_>, books: &mut Books) -> Result<(), Fault> {
             "缺少银行代码或行数",
             "it lacks the bank's code or the number of rows",
         ));
+    }
+    if bank.len() > BANK_BYTES_MAX {
+        return Err(header_wrong("银行代码过长", "the bank's code is too long"));
     }
     match When::<credit_sdk::Date>::parse(day) {
         Ok(When::On(day)) => books.open(bank, day.to_string(), rows),

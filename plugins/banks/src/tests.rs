@@ -144,9 +144,11 @@ fn q07_amounts_are_in_the_unit_that_the_route_says() {
 
 #[test]
 fn a_file_that_does_not_begin_as_one_is_refused_as_a_whole() {
+    let long = format!("H|{}|CRD01|20261031|1|GB18030\n", "x".repeat(65));
     for (file, code) in [
         ("", "header_missing"),
         (ROW, "header_missing"),
+        (&long, "header_wrong"),
         ("H|QXNSYH|CRD02|20261031|0001|GB18030\n", "header_wrong"),
         ("H|QXNSYH|CRD01|20261301|0001|GB18030\n", "header_wrong"),
         ("H|QXNSYH|CRD01|20261031|x|GB18030\n", "header_wrong"),

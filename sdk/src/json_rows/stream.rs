@@ -247,7 +247,8 @@ impl<'t> Stream<'t> {
         let found = if self.place.layout == Layout::Lines {
             memchr(b'\n', rest.as_bytes()).map(|end| end + 1)
         } else {
-            boundary(rest)
+            // Where `rest` begins is chance: what stands there says nothing.
+            beginning(rest, None)
         };
         let Some(length) = found else {
             // What stands before an object tells whether one begins.
@@ -358,7 +359,11 @@ fn string(text: &str) -> Option<usize> {
 /// comma, or at the start of a line, and with the same member as the one at the start. There it
 /// goes on after damage.
 fn boundary(text: &str) -> Option<usize> {
-    let first = text.strip_prefix('{').and_then(first_name);
+    beginning(text, text.strip_prefix('{').and_then(first_name))
+}
+
+/// The same, `first` being the member that objects begin with.
+fn beginning(text: &str, first: Option<&str>) -> Option<usize> {
     let begins = |at: &usize| {
         let (before, object) = text.split_at_checked(*at).unwrap_or_default();
         let apart = before.trim_ascii_end().ends_with(['}', ','])

@@ -156,6 +156,16 @@ fn objects_too_long_or_too_wide_cost_themselves_only() {
 }
 
 #[test]
+fn behind_an_object_too_long_it_goes_on_wherever_the_feed_was_cut() {
+    // The longest object ends where an object of its own begins: that says nothing of the next row.
+    let deep = "{\"a\":".repeat(40_000);
+    let outcome = read(&format!("[{{\"xyz\":{deep}1}},{{\"id\":2}}]"));
+    let (drafts, doubts) = told(&outcome);
+    assert_eq!(doubts, [(1, "row_too_long")]);
+    assert_eq!(drafts, [(2, "2".to_owned())]);
+}
+
+#[test]
 fn what_is_no_json_is_refused_and_what_is_cut_off_is_told() {
     for text in ["", " \n", "<html>", "id,iname\n1,2\n"] {
         let fault = read(text).fault.unwrap();

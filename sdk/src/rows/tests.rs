@@ -108,6 +108,9 @@ fn a_feed_without_its_header_is_a_fault_that_says_what_is_missing() {
     let (code, en, row) = fault("名单\nNSRSBH,PJND\n");
     assert_eq!((code.as_str(), row), ("header_incomplete", Some(2)));
     assert_eq!(en, "the header lacks columns: 纳税人名称");
+    // It would not fit into the carry.
+    let (code, _, row) = fault(&format!("NSRSBH,NSRMC,{}\n1,2,3\n", "x".repeat(8 * 1024)));
+    assert_eq!((code.as_str(), row), ("header_too_long", Some(1)));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::row::{RowReader, position};
 use crate::adapter::Fault;
 use crate::carry::{Carry, Reader as CarryReader, Writer as CarryWriter};
-use crate::rows::named::{Fields, NAMED_ROW_BYTES_MAX, Unread};
+use crate::rows::named::{FIELDS_MAX, Fields, NAMED_ROW_BYTES_MAX, Unread};
 
 /// Most elements within elements around the rows.
 const DEPTH_MAX: u64 = 32;
@@ -199,7 +199,7 @@ impl<'t> Document<'t> {
             return;
         }
         self.place.root = true;
-        for attribute in tag.attributes().flatten() {
+        for attribute in tag.attributes().flatten().take(FIELDS_MAX) {
             let name = attribute.key.local_name();
             let counts = |known: &&str| name.as_ref().eq_ignore_ascii_case(known);
             if let Ok(count) = attribute.value.trim().parse::<u64>()
@@ -224,6 +224,7 @@ impl<'t> Document<'t> {
             Ok((length, Some(why))) => (length, why),
             Err(_) if !whole => return Step::More,
             Err(why) => match boundary(window, self.row_element) {
+                Some(length) if matches!(why, Unread::Deep) => (length, why),
                 Some(length) => (length, Unread::Malformed),
                 None if window.len() == self.text.len() - self.at => (window.len(), why),
                 None => {

@@ -35,16 +35,17 @@ impl<'f, 't> RowReader<'f, 't> {
         }
     }
 
-    /// How long the row is, and what is wrong with it although its end is known.
+    /// How long the row is, and what is wrong with it although its end is known. Nested too deeply
+    /// it is not read on: rows within rows that never end would be read again and again.
     pub(super) fn read(mut self, window: &'t str) -> Result<(usize, Option<Unread>), Unread> {
         let mut reader = Reader::from_str(window);
         let mut inside = false;
         loop {
             let start = position(&reader);
             match reader.read_event().map_err(|_| Unread::Malformed)? {
-                Event::Start(tag) if inside => self.start(name_at(window, start, &tag)),
+                Event::Start(tag) if inside => self.start(name_at(window, start, &tag))?,
                 Event::Empty(tag) if inside => {
-                    self.start(name_at(window, start, &tag));
+                    self.start(name_at(window, start, &tag))?;
                     self.end();
                 }
                 Event::Start(tag) => {
@@ -69,6 +70,10 @@ impl<'f, 't> RowReader<'f, 't> {
 
     fn attributes(&mut self, tag: &BytesStart<'_>) {
         for attribute in tag.attributes() {
+            if self.fields.too_many() {
+                self.why = Some(Unread::Fields);
+                return;
+            }
             let start = self.fields.text.len();
             match attribute.map(|a| {
                 (
@@ -83,18 +88,19 @@ impl<'f, 't> RowReader<'f, 't> {
         }
     }
 
-    fn start(&mut self, name: &'t str) {
+    fn start(&mut self, name: &'t str) -> Result<(), Unread> {
+        if self.open.len() >= DEPTH_MAX {
+            return Err(Unread::Deep);
+        }
         if let Some(parent) = self.open.last_mut() {
             parent.parent = true;
-        }
-        if self.open.len() >= DEPTH_MAX {
-            self.why = Some(Unread::Deep);
         }
         self.open.push(Open {
             name,
             start: self.fields.text.len(),
             parent: false,
         });
+        Ok(())
     }
 
     fn end(&mut self) {

@@ -134,6 +134,19 @@ fn rows_too_long_too_deep_or_too_wide_cost_themselves_only() {
 }
 
 #[test]
+fn rows_that_never_end_are_not_read_again_and_again() {
+    // Read to its end for each of its rows, this would take minutes.
+    let rows = "<ROW>".repeat(20_000);
+    for text in [format!("<D>{rows}"), format!("<D>{rows}</D>")] {
+        let feed = Feed::text(text.as_bytes());
+        let outcome = feed.run::<Xml<List>>("list", text.len()).unwrap();
+        let (drafts, doubts) = told(&outcome);
+        assert!(drafts.is_empty());
+        assert!(doubts.len() >= 20_000, "{}", doubts.len());
+    }
+}
+
+#[test]
 fn a_document_that_declares_entities_is_refused() {
     let laughs = "<!DOCTYPE d [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]>\
                   <d><ROW><NSRSBH>&b;</NSRSBH></ROW></d>";

@@ -11,7 +11,7 @@ mod quarantine;
 mod stamp;
 
 pub(crate) use duty::Duty;
-pub(crate) use load::Loader;
+pub(crate) use load::{Loader, limits};
 
 use super::{Shelf, Shelves, Standing, fit};
 use crate::exit::Exit;

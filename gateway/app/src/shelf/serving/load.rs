@@ -86,7 +86,7 @@ impl Loader {
 }
 
 /// The most that the operator allows.
-fn limits(caps: &Caps) -> Limits {
+pub(crate) fn limits(caps: &Caps) -> Limits {
     Limits {
         memory_bytes: caps.memory_bytes,
         call: caps.call,
