@@ -1,5 +1,6 @@
 mod known;
 mod pull;
+mod remote;
 mod shipped;
 mod snapshot;
 mod target;
@@ -39,6 +40,7 @@ fn env() -> BTreeMap<String, String> {
     [
         ("COUNTY_TOKEN", "county-token-value"),
         ("MARKET_TOKEN", "market-token-value"),
+        ("MARKET_PASSWORD", "market-password"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -100,7 +102,9 @@ fn a_plan_has_the_defaults_and_what_the_files_say() {
     );
     assert_eq!(
         {
-            let WayPlan::HttpPush(push) = &target.way;
+            let WayPlan::HttpPush(push) = &target.way else {
+                panic!("no push")
+            };
             push.reply.error_body.as_str()
         },
         "errorBody"

@@ -16,10 +16,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use route::{Cron, DaysPlan, Department, Missed, RoutePlan, SchedulePlan, SnapshotPlan};
-pub use source::{Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
+pub use source::{
+    After, Encoding, FileOrder, FilesPlan, FtpPlan, FtpTls, Ready, RemotePlan, SftpLogin, SftpPlan,
+    SourcePlan,
+};
 pub use target::{
-    BreakerPlan, FieldsPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, Table,
-    TargetPlan, WayPlan,
+    AwaitedPlan, BreakerPlan, ExchangePlan, FieldsPlan, HttpPushPlan, OpenHours, OperationsPlan,
+    PacingPlan, ReplyFields, RetryPlan, SheetEncoding, Table, TargetPlan, WayPlan,
 };
 
 /// What the gateway is to do.
