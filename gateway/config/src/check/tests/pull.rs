@@ -27,7 +27,7 @@ fn plan(more: &str) -> HttpPlan {
     let mut plan = checked.unwrap_or_else(|problems| panic!("{problems}"));
     match plan.routes.remove("tax").unwrap().source {
         SourcePlan::Http(plan) => *plan,
-        SourcePlan::Files(_) => panic!("no http"),
+        _ => panic!("no http"),
     }
 }
 
