@@ -32,6 +32,7 @@ fn uses() -> BTreeMap<&'static str, Used> {
             File("penalties.csv", "market/golden/generation-2.csv"),
         ),
         ("market-penalties-http", By("pulls")),
+        ("market-penalties-sftp", By("transfer")),
         (
             "tax-arrears",
             File("arrears.xlsx", "tax/golden/arrears.xlsx"),

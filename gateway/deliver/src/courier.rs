@@ -6,6 +6,7 @@ use credit_record::flow::{Parcel, Receipt};
 
 use crate::backoff::Backoff;
 use crate::connection::TargetError;
+use crate::exchange::Exchange;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
@@ -26,7 +27,8 @@ pub struct Courier {
 
 /// A way made ready to be gone.
 enum Road {
-    Push(Push),
+    Push(Box<Push>),
+    Exchange(Box<Exchange>),
 }
 
 impl Courier {
@@ -37,7 +39,10 @@ impl Courier {
     pub fn new(target: Target, world: World) -> Result<Self, TargetError> {
         let form = Arc::new(Form::new(&target));
         let road = match target.way {
-            Way::Push(push) => Road::Push(Push::new(&target.name, *push, form, world)?),
+            Way::Push(push) => Road::Push(Box::new(Push::new(&target.name, *push, form, world)?)),
+            Way::Exchange(exchange) => {
+                Road::Exchange(Box::new(Exchange::new(*exchange, form, world)))
+            }
         };
         Ok(Self {
             road,
@@ -65,6 +70,7 @@ impl Courier {
     pub async fn deliver(&self, parcel: &Parcel) -> Outcome {
         match &self.road {
             Road::Push(push) => push.deliver(parcel).await,
+            Road::Exchange(exchange) => exchange.deliver(parcel).await,
         }
     }
 
@@ -96,6 +102,7 @@ impl Courier {
     fn refused(&self, parcel: &Parcel) -> Option<Receipt> {
         match &self.road {
             Road::Push(push) => push.refused(parcel),
+            Road::Exchange(exchange) => exchange.refused(parcel),
         }
     }
 }

@@ -63,13 +63,20 @@ impl Shape {
         let words = fields.status.as_ref().map(|s| {
             let column = quoted(&s.column);
             [&s.insert, &s.update, &s.withdraw, &s.hold]
-                .map(|word| Some(format!("{column}:{}", quoted(word))))
+                .map(|word| (!word.is_empty()).then(|| format!("{column}:{}", quoted(word))))
         });
         Self {
             columns,
             listed_only: fields.only.is_some(),
             added: words.unwrap_or_default(),
         }
+    }
+
+    /// A column is added that says so of a row.
+    pub(crate) fn tells(&self, operation: Operation) -> bool {
+        self.added
+            .get(operation as usize)
+            .is_some_and(Option::is_some)
     }
 
     /// Appends `row` to `out` in this shape.
@@ -168,6 +175,32 @@ impl Shape {
             }),
         }
     }
+}
+
+/// The members of a JSON object, names and values as they are written.
+pub(crate) fn members(row: &str) -> Option<Vec<(&str, &str)>> {
+    let bytes = row.as_bytes();
+    let mut at = skip_space(bytes, 0);
+    if *bytes.get(at)? != b'{' {
+        return None;
+    }
+    at = skip_space(bytes, at + 1);
+    let mut members = Vec::new();
+    while *bytes.get(at)? != b'}' {
+        let key_end = text_end(bytes, at)?;
+        let colon = skip_space(bytes, key_end);
+        if *bytes.get(colon)? != b':' {
+            return None;
+        }
+        let value = skip_space(bytes, colon + 1);
+        let end = value_end(bytes, value)?;
+        members.push((row.get(at..key_end)?, row.get(value..end)?));
+        at = skip_space(bytes, end);
+        if *bytes.get(at)? == b',' {
+            at = skip_space(bytes, at + 1);
+        }
+    }
+    Some(members)
 }
 
 fn quoted(text: &str) -> String {
