@@ -266,7 +266,7 @@ const fn files_plan(source: &SourcePlan) -> Option<&FilesPlan> {
         SourcePlan::Files(plan) => Some(plan),
         SourcePlan::Sftp(plan) => Some(&plan.remote.files),
         SourcePlan::Ftp(plan) => Some(&plan.remote.files),
-        SourcePlan::Http(_) => None,
+        SourcePlan::Http(_) | SourcePlan::Push(_) => None,
     }
 }
 
@@ -324,6 +324,8 @@ pub(crate) fn encoding(route: &RoutePlan, text: bool) -> Encoding {
         SourcePlan::Files(plan) => plan.encoding,
         SourcePlan::Http(plan) => plan.encoding,
         SourcePlan::Push(plan) => plan.encoding,
+        SourcePlan::Sftp(plan) => plan.remote.files.encoding,
+        SourcePlan::Ftp(plan) => plan.remote.files.encoding,
     };
     if text {
         read_as(written)
