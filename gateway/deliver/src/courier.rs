@@ -6,6 +6,7 @@ use credit_record::flow::{Parcel, Receipt};
 
 use crate::backoff::Backoff;
 use crate::connection::TargetError;
+use crate::exchange::Exchange;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
@@ -27,6 +28,7 @@ pub struct Courier {
 /// A way made ready to be gone.
 enum Road {
     Push(Push),
+    Exchange(Exchange),
 }
 
 impl Courier {
@@ -38,6 +40,7 @@ impl Courier {
         let form = Arc::new(Form::new(&target));
         let road = match target.way {
             Way::Push(push) => Road::Push(Push::new(&target.name, *push, form, world)?),
+            Way::Exchange(exchange) => Road::Exchange(Exchange::new(*exchange, form, world)),
         };
         Ok(Self {
             road,
@@ -65,6 +68,7 @@ impl Courier {
     pub async fn deliver(&self, parcel: &Parcel) -> Outcome {
         match &self.road {
             Road::Push(push) => push.deliver(parcel).await,
+            Road::Exchange(exchange) => exchange.deliver(parcel).await,
         }
     }
 
@@ -96,6 +100,7 @@ impl Courier {
     fn refused(&self, parcel: &Parcel) -> Option<Receipt> {
         match &self.road {
             Road::Push(push) => push.refused(parcel),
+            Road::Exchange(exchange) => exchange.refused(parcel),
         }
     }
 }

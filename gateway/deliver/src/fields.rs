@@ -72,6 +72,11 @@ impl Shape {
         }
     }
 
+    /// A column is added that says what is to become of a row.
+    pub(crate) fn tells_operation(&self) -> bool {
+        self.added.iter().any(Option::is_some)
+    }
+
     /// Appends `row` to `out` in this shape.
     pub(crate) fn copy(&self, row: &str, operation: Operation, out: &mut String) {
         let start = out.len();
@@ -168,6 +173,32 @@ impl Shape {
             }),
         }
     }
+}
+
+/// The members of a JSON object, names and values as they are written.
+pub(crate) fn members(row: &str) -> Option<Vec<(&str, &str)>> {
+    let bytes = row.as_bytes();
+    let mut at = skip_space(bytes, 0);
+    if *bytes.get(at)? != b'{' {
+        return None;
+    }
+    at = skip_space(bytes, at + 1);
+    let mut members = Vec::new();
+    while *bytes.get(at)? != b'}' {
+        let key_end = text_end(bytes, at)?;
+        let colon = skip_space(bytes, key_end);
+        if *bytes.get(colon)? != b':' {
+            return None;
+        }
+        let value = skip_space(bytes, colon + 1);
+        let end = value_end(bytes, value)?;
+        members.push((row.get(at..key_end)?, row.get(value..end)?));
+        at = skip_space(bytes, end);
+        if *bytes.get(at)? == b',' {
+            at = skip_space(bytes, at + 1);
+        }
+    }
+    Some(members)
 }
 
 fn quoted(text: &str) -> String {

@@ -52,7 +52,7 @@ pub(crate) fn refuse_all(parcel: &Parcel, code: &str, reason: &str, now_ms: i64)
 }
 
 /// Why a receipt cannot be relied on, in Chinese and English.
-struct Doubt(String, String);
+pub(crate) struct Doubt(pub(crate) String, pub(crate) String);
 
 fn settled(
     reply: Reply,
@@ -113,7 +113,8 @@ fn settled(
     })
 }
 
-fn check(counts: Counts, sent: u64) -> Result<(), Doubt> {
+/// The counts account for every row sent.
+pub(crate) fn check(counts: Counts, sent: u64) -> Result<(), Doubt> {
     let Counts {
         total,
         success,

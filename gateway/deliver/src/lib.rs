@@ -1,4 +1,4 @@
-//! Delivery: the push to a platform, its receipts read row by row, retry and breaker.
+//! Delivery: push and file exchange, receipts read row by row, retry and breaker.
 //!
 //! A [`Courier`] belongs to one target and is shared by all routes that deliver there: it holds
 //! the connections and the breaker. One attempt is [`Courier::deliver`], which returns a value;
@@ -6,7 +6,8 @@
 //! [`Courier::deliver_until_settled`] is the one loop that waits.
 //!
 //! What must stay true:
-//! - A parcel is settled by a reply whose counts agree with the rows sent, and by nothing else.
+//! - A parcel is settled by a reply or receipt whose counts agree with the rows sent, and by nothing
+//!   else; by being placed durably where the target of an exchange gives no receipts.
 //! - The same request carries the same idempotency key, over retries and restarts.
 //! - Errors and reasons name host, status and codes; never a token, a body or an unmasked id.
 
@@ -15,6 +16,7 @@ mod breaker;
 mod connection;
 mod courier;
 mod echo;
+mod exchange;
 mod fields;
 mod gate;
 mod judgement;
@@ -37,5 +39,6 @@ pub use outcome::{Failure, Outcome, Scope, Stop};
 pub use reply::ReplyNames;
 pub use settle::Ending;
 pub use target::{
-    Fields, Hours, HttpTarget, Pacing, Status, Table, Target, TokenSource, Way, World,
+    Awaited, Day, ExchangeTarget, Fields, Hours, HttpTarget, Modes, Pacing, SheetEncoding, Status,
+    Table, Target, TokenSource, Way, World,
 };

@@ -17,6 +17,8 @@ pub enum Outcome {
         /// What happened.
         why: Failure,
     },
+    /// It was sent, and what became of it is not known yet: look again after so long.
+    Wait(Duration),
     /// Sending again cannot help until somebody has acted.
     Stop(Stop),
 }

@@ -53,6 +53,12 @@ impl Form {
         self.departments.get(route).unwrap_or(&self.department)
     }
 
+    /// The target has a column of its own that says what is to become of rows of `directory`.
+    pub(crate) fn tells_operation(&self, directory: &str) -> bool {
+        let shape = self.shapes.get(directory);
+        shape.is_some_and(Shape::tells_operation)
+    }
+
     /// Appends row `n` to `out` as the target gets it; nothing if it does not lie within the
     /// bodies of the parcel.
     pub(crate) fn row(&self, parcel: &Parcel, n: usize, out: &mut String) -> Option<()> {

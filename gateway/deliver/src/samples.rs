@@ -34,6 +34,7 @@ pub(crate) fn parcel(rows: &[&str]) -> Parcel {
             target: "province".into(),
         },
         route: "tax-a".into(),
+        taken_ms: 0,
         directory: "penalty".into(),
         operation: Operation::Insert,
         repair: false,

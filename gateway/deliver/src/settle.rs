@@ -54,18 +54,22 @@ pub(crate) async fn until_settled<C: Carrier>(
     } = rules;
     let mut stop = pin!(stop);
     let mut attempts = 0_u32;
+    // Looking for an answer sends nothing: it is neither paced nor counted.
+    let mut looking = false;
     loop {
-        select! {
-            biased;
-            () = &mut stop => return Ending::Interrupted,
-            () = pace.wait(parcel.rows.len(), world) => {}
+        if !looking {
+            select! {
+                biased;
+                () = &mut stop => return Ending::Interrupted,
+                () = pace.wait(parcel.rows.len(), world) => {}
+            }
         }
         let pass = select! {
             biased;
             () = &mut stop => return Ending::Interrupted,
             pass = gate.admit() => pass,
         };
-        attempts = attempts.saturating_add(1);
+        attempts = attempts.saturating_add(u32::from(!looking));
         let mut stopped = false;
         let mut attempt = pin!(carrier.attempt(parcel));
         let outcome = select! {
@@ -90,8 +94,17 @@ pub(crate) async fn until_settled<C: Carrier>(
                 pass.answered();
                 return Ending::Stopped(stop);
             }
+            Outcome::Wait(wait) => {
+                pass.answered();
+                looking = true;
+                select! {
+                    () = sleep(wait) => continue,
+                    () = &mut stop => return Ending::Interrupted,
+                }
+            }
             Outcome::Retry { after, why } => (after, why),
         };
+        looking = false;
         pass.failed(after);
         if stopped {
             return Ending::Interrupted;

@@ -95,6 +95,91 @@ pub struct Target {
 pub enum Way {
     /// JSON over HTTP.
     Push(Box<HttpTarget>),
+    /// Files in a folder.
+    Exchange(Box<ExchangeTarget>),
+}
+
+/// A receiver reached by files in a folder that both sides see.
+#[derive(Clone)]
+pub struct ExchangeTarget {
+    /// The folder.
+    pub dir: PathBuf,
+    /// A folder of the gateway's own, where what was placed is remembered.
+    pub memory: PathBuf,
+    /// What files are called, without ending: `{department}`, `{table}`, `{date}`, `{batch}` and
+    /// `{mode}` are put in.
+    pub name: String,
+    /// The ending of files of rows.
+    pub ending: String,
+    /// How they are written.
+    pub encoding: SheetEncoding,
+    /// What stands between two cells.
+    pub separator: char,
+    /// Whoever sends, as the receiver knows it; the department where nothing is said.
+    pub sender: Option<String>,
+    /// Receipts are awaited; without it, what is placed is delivered.
+    pub receipt: Option<Awaited>,
+    /// Codes in receipts of rows that were stored, but are doubted.
+    pub doubt_codes: Vec<String>,
+    /// `{mode}` by operation.
+    pub modes: Modes,
+    /// `{date}` of a moment in Unix milliseconds.
+    pub day: Day,
+    /// The target's columns in their order, by the directory's code.
+    pub columns: HashMap<String, Vec<String>>,
+}
+
+/// The day of a moment in Unix milliseconds, as names of files say it.
+pub type Day = Arc<dyn Fn(i64) -> String + Send + Sync>;
+
+/// How receipts are awaited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// How often is looked.
+    pub poll_ms: u64,
+    /// One that takes longer is late.
+    pub late_ms: u64,
+}
+
+/// Words for what is to become of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modes {
+    /// New rows.
+    pub insert: String,
+    /// Changed ones.
+    pub update: String,
+    /// Withdrawn ones, if the receiver takes them.
+    pub withdraw: Option<String>,
+    /// Contested ones, likewise.
+    pub hold: Option<String>,
+}
+
+/// How files of rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SheetEncoding {
+    /// UTF-8, without a mark in front.
+    Utf8,
+    /// GB18030.
+    Gb18030,
+}
+
+impl SheetEncoding {
+    /// Its name in control files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Gb18030 => "GB18030",
+        }
+    }
+
+    /// `text` in it; GB18030 has all characters.
+    pub(crate) fn encode(self, text: &str) -> Vec<u8> {
+        match self {
+            Self::Utf8 => text.as_bytes().to_vec(),
+            Self::Gb18030 => encoding_rs::GB18030.encode(text).0.into_owned(),
+        }
+    }
 }
 
 /// A platform reached by HTTP push.

@@ -294,6 +294,8 @@ pub struct Parcel {
     pub id: ParcelId,
     /// The route.
     pub route: String,
+    /// When its take was made, in Unix milliseconds.
+    pub taken_ms: i64,
     /// The directory's code.
     pub directory: String,
     /// What is to become of the records.

@@ -233,6 +233,7 @@ fn parcel(take: &TakeFrame, id: ParcelId, first: usize) -> Option<Parcel> {
     Some(Parcel {
         id,
         route: take.route.clone(),
+        taken_ms: take.at_ms,
         directory: take.directories.get(usize::from(part.directory))?.clone(),
         operation: part.operation,
         repair: part.repair,
