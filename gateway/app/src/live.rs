@@ -66,7 +66,8 @@ impl Live {
         let mut couriers = BTreeMap::new();
         for target in plan.targets.values() {
             let routes = plan.routes.values().chain(leaving.values());
-            let courier = targets::courier(routes, target, &directories, plan.timezone)?;
+            let courier =
+                targets::courier(routes, target, &directories, plan.timezone, &plan.state)?;
             couriers.insert(target.name.clone(), Arc::new(courier));
         }
         Ok(Self {

@@ -1,31 +1,40 @@
 //! One face for every kind of source: what is next, how it is written, where the pull goes on.
 
 mod pulls;
+mod remote;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::push::Spool;
 use crate::stop::Stop;
 use crate::targets::ms;
-use credit_config::{Encoding as Written, FileOrder, Ready, RoutePlan, SourcePlan};
+use credit_config::{
+    After as Afterwards, Encoding as Written, FileOrder, FilesPlan, Ready, RoutePlan, SourcePlan,
+};
 use credit_record::flow::{AdapterId, Resume};
 use credit_source::decode::Encoding;
+use credit_source::files::after::{After, Withheld};
 use credit_source::files::{
-    Files, FilesSource, FoundFile, Held, HeldReason, Next, Order, Readiness, Seen,
+    self, Files, FilesSource, FoundFile, Held, HeldReason, Next, Order, Readiness, Seen,
 };
 use credit_source::http::{Answer, Rows};
+use credit_source::remote::{Remote, RemoteError};
 use pulls::Pulls;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// The source of one route, with what it remembers between two looks.
 pub(crate) struct Source {
     kind: Kind,
     encoding: Encoding,
+    /// What was read and not taken, where that makes a difference.
+    withheld: Arc<Withheld>,
 }
 
 enum Kind {
     Files(Box<Files>),
+    Remote(Box<Remote>),
     Http(Box<Pulls>),
     Push(Spool),
 }
@@ -89,28 +98,37 @@ impl Found {
 impl Source {
     /// The source of `route`; `state` is where pulled answers are kept until they are read.
     pub(crate) fn new(route: &RoutePlan, state: &Path, runtime: Handle) -> Result<Self, Failure> {
+        let (mut withheld, spool) = (Arc::default(), state.join("spool"));
+        if let Some(plan) = files_plan(&route.source)
+            && plan.after != Afterwards::Keep
+        {
+            withheld = Arc::new(withheld_by(&route.name, state)?);
+        }
+        let remembered = (
+            Arc::clone(&withheld),
+            spool.join(format!("{}.files", route.name)),
+        );
         let (kind, encoding) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
                     dir: plan.dir.clone(),
                     glob: plan.glob.clone(),
-                    ready: match &plan.ready {
-                        Ready::Stable(stable) => Readiness::Stable {
-                            stable_ms: ms(*stable),
-                        },
-                        Ready::OkFile(pattern) => Readiness::OkFile {
-                            pattern: pattern.clone(),
-                        },
-                    },
-                    order: match plan.order {
-                        FileOrder::Name => Order::Name,
-                        FileOrder::Modified => Order::Modified,
-                    },
+                    ready: readiness(plan),
+                    order: order(plan),
+                    after: after(plan),
+                    withheld: Arc::clone(&withheld),
                 };
                 (Kind::Files(Box::new(Files::new(source))), plan.encoding)
             }
+            SourcePlan::Sftp(plan) => {
+                let remote = remote::sftp(plan, remembered, runtime).map_err(|e| failed(&e))?;
+                (Kind::Remote(Box::new(remote)), plan.remote.files.encoding)
+            }
+            SourcePlan::Ftp(plan) => {
+                let remote = remote::ftp(plan, remembered, runtime).map_err(|e| failed(&e))?;
+                (Kind::Remote(Box::new(remote)), plan.remote.files.encoding)
+            }
             SourcePlan::Http(plan) => {
-                let spool = state.join("spool");
                 std::fs::create_dir_all(&spool).map_err(|e| Failure::of(Exit::Failed, &e))?;
                 let pulls = Pulls::new(plan, route, spool, runtime);
                 (Kind::Http(Box::new(pulls)), plan.encoding)
@@ -121,7 +139,11 @@ impl Source {
             }
         };
         let encoding = read_as(encoding);
-        Ok(Self { kind, encoding })
+        Ok(Self {
+            kind,
+            encoding,
+            withheld,
+        })
     }
 
     /// How its feeds are written. One that its adapter does not declare as `text` is handed over as
@@ -137,7 +159,7 @@ impl Source {
     /// Feeds that one run may read: a folder is read until it is empty, pages are counted.
     pub(crate) const fn feeds_max(&self) -> u64 {
         match &self.kind {
-            Kind::Files(_) | Kind::Push(_) => u64::MAX,
+            Kind::Files(_) | Kind::Remote(_) | Kind::Push(_) => u64::MAX,
             Kind::Http(pulls) => pulls.pages_max(),
         }
     }
@@ -145,7 +167,7 @@ impl Source {
     /// Whether another pull follows one that went from `before` to `after`.
     pub(crate) fn goes_on(&self, before: Option<&str>, after: Option<&str>) -> bool {
         match &self.kind {
-            Kind::Files(_) | Kind::Push(_) => true,
+            Kind::Files(_) | Kind::Remote(_) | Kind::Push(_) => true,
             Kind::Http(pulls) => pulls.goes_on(before, after),
         }
     }
@@ -171,22 +193,11 @@ impl Source {
                 let found = files
                     .next(seen, resume.open.as_ref(), now_ms)
                     .map_err(|e| Failure::of(Exit::Waiting, &e).remedy(e.remedy()))?;
-                let settling = found.held.iter().any(settles);
-                let held = found
-                    .held
-                    .iter()
-                    .map(|h| format!("{}: {}", h.name, causes(&h.reason)));
-                let held = held.collect();
-                let next = match found.next {
-                    Next::Ready(file) => Ahead::Feed(Found { file, answer: None }),
-                    Next::Lost { name } => Ahead::Lost(name),
-                    Next::Nothing => Ahead::Nothing,
-                };
-                Ok(Look {
-                    next,
-                    held,
-                    settling,
-                })
+                Ok(looked(found))
+            }
+            Kind::Remote(remote) => {
+                let found = remote.next(seen, resume.open.as_ref(), now_ms, stop.flag());
+                Ok(looked(found.map_err(|e| failed(&e))?))
             }
             Kind::Http(pulls) => Ok(Look {
                 next: pulls.next((seen, reader, encoding), resume, now_ms, stop)?,
@@ -201,11 +212,25 @@ impl Source {
         }
     }
 
+    /// The content of a feed that is about to end was not taken: its file is to stay.
+    pub(crate) fn withhold(&self, sha256: [u8; 32]) -> Result<(), Failure> {
+        let written = self.withheld.add(sha256);
+        written.map_err(|e| {
+            Failure::of(Exit::Failed, &e).remedy("check room and rights of the state folder")
+        })
+    }
+
     /// The feed in `file` is finished for good.
     pub(crate) fn done(&mut self, file: &FoundFile, sha256: [u8; 32], now_ms: i64) {
         let name = &file.name;
         match &mut self.kind {
             Kind::Files(files) => files.remember(file, sha256, now_ms),
+            Kind::Remote(remote) => {
+                if let Err(error) = remote.done(file, sha256) {
+                    let error = causes(&error);
+                    tracing::warn!(feed = name, error, "a copy cannot be removed");
+                }
+            }
             Kind::Http(pulls) => {
                 if let Err(failure) = pulls.done(name) {
                     tracing::warn!(feed = name, %failure, "a pulled answer cannot be removed");
@@ -213,6 +238,74 @@ impl Source {
             }
             Kind::Push(spool) => spool.done(file),
         }
+    }
+}
+
+/// What a look into a folder found.
+fn looked(found: files::Look) -> Look {
+    let held = found.held.iter();
+    Look {
+        settling: found.held.iter().any(settles),
+        held: held
+            .map(|h| format!("{}: {}", h.name, causes(&h.reason)))
+            .collect(),
+        next: match found.next {
+            Next::Ready(file) => Ahead::Feed(Found { file, answer: None }),
+            Next::Lost { name } => Ahead::Lost(name),
+            Next::Nothing => Ahead::Nothing,
+        },
+    }
+}
+
+fn failed(error: &RemoteError) -> Failure {
+    Failure::of(Exit::Waiting, error).remedy(error.remedy())
+}
+
+const fn files_plan(source: &SourcePlan) -> Option<&FilesPlan> {
+    match source {
+        SourcePlan::Files(plan) => Some(plan),
+        SourcePlan::Sftp(plan) => Some(&plan.remote.files),
+        SourcePlan::Ftp(plan) => Some(&plan.remote.files),
+        SourcePlan::Http(_) | SourcePlan::Push(_) => None,
+    }
+}
+
+fn withheld_by(route: &str, state: &Path) -> Result<Withheld, Failure> {
+    let dir = state.join("withheld");
+    let path = dir.join(route);
+    let opened = std::fs::create_dir_all(&dir).and_then(|()| Withheld::open(&path));
+    opened.map_err(|e| {
+        let failure = Failure::of(Exit::Failed, &e);
+        Failure::new(
+            Exit::Failed,
+            format!("{}: {}", path.display(), failure.message),
+        )
+    })
+}
+
+fn readiness(plan: &FilesPlan) -> Readiness {
+    match &plan.ready {
+        Ready::Stable(stable) => Readiness::Stable {
+            stable_ms: ms(*stable),
+        },
+        Ready::OkFile(pattern) => Readiness::OkFile {
+            pattern: pattern.clone(),
+        },
+    }
+}
+
+const fn order(plan: &FilesPlan) -> Order {
+    match plan.order {
+        FileOrder::Name => Order::Name,
+        FileOrder::Modified => Order::Modified,
+    }
+}
+
+fn after(plan: &FilesPlan) -> After {
+    match &plan.after {
+        Afterwards::Keep => After::Keep,
+        Afterwards::Archive(dir) => After::Archive { dir: dir.clone() },
+        Afterwards::Delete => After::Delete,
     }
 }
 

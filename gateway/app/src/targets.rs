@@ -1,5 +1,7 @@
 //! From the plan of a target to its courier.
 
+mod exchange;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use chrono::{DateTime, TimeZone as _};
@@ -15,6 +17,7 @@ use credit_deliver::{
 use credit_record::directory::{DateForm, Directories, Directory, Kind, Layer, Naming};
 use std::collections::{HashMap, HashSet};
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ pub(crate) fn courier<'r>(
     target: &TargetPlan,
     directories: &Directories,
     zone: Tz,
+    state: &Path,
 ) -> Result<Courier, Failure> {
     let routes = routes.filter(|r| r.targets.contains(&target.name));
     let departments = routes
@@ -31,6 +35,11 @@ pub(crate) fn courier<'r>(
         .collect();
     let way = match &target.way {
         WayPlan::HttpPush(push) => Way::Push(Box::new(http_push(push))),
+        WayPlan::Exchange(plan) => {
+            let memory = state.join("exchange").join(&target.name);
+            let way = exchange::way(plan, target, directories, zone, memory);
+            Way::Exchange(Box::new(way))
+        }
     };
     let target = Target {
         name: target.name.clone(),
@@ -123,6 +132,11 @@ pub(crate) fn fields(target: &TargetPlan, directories: &Directories) -> HashMap<
                 .map(|c| &c.code);
             let kept = kept.filter(|c| !target.send_envelope.contains(c));
             fields.drop = kept.cloned().collect();
+        }
+        if let WayPlan::Exchange(exchange) = &target.way
+            && fields.status.is_none()
+        {
+            fields.status = exchange::status(&exchange.operations);
         }
         (directory.code().to_owned(), fields)
     });

@@ -59,12 +59,17 @@ limits! {
     RECORDS_PER_SECOND "targets.records_per_second" 0, 0..=1_000_000;
     TARGET_LATE_S "alarms.target_late_s" 1_800, 1..=2_592_000;
     FIRST_ROW "targets.reply.first_row" 1, 0..=1;
+    RECEIPT_POLL_MS "targets.poll_ms" 5_000, 10..=3_600_000;
+    RECEIPT_LATE_MS "targets.late_ms" 86_400_000, 1_000..=1_209_600_000;
     // Feeds.
     STABLE_MS "source.ready.stable_ms" 5_000, 0..=3_600_000;
     CONNECT_TIMEOUT_MS "source.connect_timeout_ms" 10_000, 10..=600_000;
     FIRST_BYTE_TIMEOUT_MS "source.first_byte_timeout_ms" 30_000, 10..=3_600_000;
     IDLE_TIMEOUT_MS "source.idle_timeout_ms" 30_000, 10..=600_000;
     TOTAL_TIMEOUT_MS "source.total_timeout_ms" 600_000, 100..=86_400_000;
+    STEP_TIMEOUT_MS "source.timeout_ms" 30_000, 100..=600_000;
+    COPY_MS "source.copy_ms" 3_600_000, 1_000..=86_400_000;
+    FILE_MIB_MAX "source.file_mib_max" 1_024, 1..=1_048_576;
     WIRE_MIB_MAX "source.wire_mib_max" 256, 1..=4_096;
     BODY_MIB_MAX "source.body_mib_max" 256, 1..=4_096;
     RATIO_MAX "source.ratio_max" 200, 1..=10_000;

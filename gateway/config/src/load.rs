@@ -89,6 +89,9 @@ fn look(desk: &mut Desk<'_>, named: &NamedFile) {
     let path = named.path.display();
     let metadata = match std::fs::metadata(&named.path) {
         Ok(metadata) => metadata,
+        Err(error) if named.kind == NamedKind::Made && error.kind() == io::ErrorKind::NotFound => {
+            return;
+        }
         Err(error) => {
             let message = format!("{path} cannot be looked at: {error}");
             let trouble = match named.kind {
@@ -97,12 +100,20 @@ fn look(desk: &mut Desk<'_>, named: &NamedFile) {
                     message,
                     "no feed arrives until it is there",
                 ),
+                NamedKind::Outbox => Trouble::warning(
+                    "folder_missing",
+                    message,
+                    "nothing is delivered until it is there",
+                ),
                 _ => Trouble::error("file_missing", message, "create it, or correct the path"),
             };
             return desk.report(&named.spot, trouble);
         }
     };
-    let folder = matches!(named.kind, NamedKind::Folder | NamedKind::Inbox);
+    let folder = matches!(
+        named.kind,
+        NamedKind::Folder | NamedKind::Inbox | NamedKind::Outbox | NamedKind::Made
+    );
     if metadata.is_dir() != folder {
         let (is, wanted) = if folder {
             ("no folder", "folder")

@@ -27,8 +27,8 @@ pub struct Courier {
 
 /// A way made ready to be gone.
 enum Road {
-    Push(Push),
-    Exchange(Exchange),
+    Push(Box<Push>),
+    Exchange(Box<Exchange>),
 }
 
 impl Courier {
@@ -39,8 +39,10 @@ impl Courier {
     pub fn new(target: Target, world: World) -> Result<Self, TargetError> {
         let form = Arc::new(Form::new(&target));
         let road = match target.way {
-            Way::Push(push) => Road::Push(Push::new(&target.name, *push, form, world)?),
-            Way::Exchange(exchange) => Road::Exchange(Exchange::new(*exchange, form, world)),
+            Way::Push(push) => Road::Push(Box::new(Push::new(&target.name, *push, form, world)?)),
+            Way::Exchange(exchange) => {
+                Road::Exchange(Box::new(Exchange::new(*exchange, form, world)))
+            }
         };
         Ok(Self {
             road,

@@ -57,7 +57,7 @@ impl Exchange {
 
     /// The end of a parcel of an operation that nothing in the file could tell.
     pub(crate) fn refused(&self, parcel: &Parcel) -> Option<Receipt> {
-        let told = self.form.tells_operation(&parcel.directory);
+        let told = self.form.tells(&parcel.directory, parcel.operation);
         let (zh, setting) = match parcel.operation {
             Operation::Insert | Operation::Update => return None,
             Operation::Withdraw if told || self.target.modes.withdraw.is_some() => return None,

@@ -63,7 +63,7 @@ impl Shape {
         let words = fields.status.as_ref().map(|s| {
             let column = quoted(&s.column);
             [&s.insert, &s.update, &s.withdraw, &s.hold]
-                .map(|word| Some(format!("{column}:{}", quoted(word))))
+                .map(|word| (!word.is_empty()).then(|| format!("{column}:{}", quoted(word))))
         });
         Self {
             columns,
@@ -72,9 +72,11 @@ impl Shape {
         }
     }
 
-    /// A column is added that says what is to become of a row.
-    pub(crate) fn tells_operation(&self) -> bool {
-        self.added.iter().any(Option::is_some)
+    /// A column is added that says so of a row.
+    pub(crate) fn tells(&self, operation: Operation) -> bool {
+        self.added
+            .get(operation as usize)
+            .is_some_and(Option::is_some)
     }
 
     /// Appends `row` to `out` in this shape.

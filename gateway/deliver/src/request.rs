@@ -11,7 +11,7 @@
 
 use std::collections::HashMap;
 
-use credit_record::flow::Parcel;
+use credit_record::flow::{Operation, Parcel};
 use serde_json::Value;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -53,10 +53,10 @@ impl Form {
         self.departments.get(route).unwrap_or(&self.department)
     }
 
-    /// The target has a column of its own that says what is to become of rows of `directory`.
-    pub(crate) fn tells_operation(&self, directory: &str) -> bool {
+    /// The target has a column of its own that says so of rows of `directory`.
+    pub(crate) fn tells(&self, directory: &str, operation: Operation) -> bool {
         let shape = self.shapes.get(directory);
-        shape.is_some_and(Shape::tells_operation)
+        shape.is_some_and(|shape| shape.tells(operation))
     }
 
     /// Appends row `n` to `out` as the target gets it; nothing if it does not lie within the

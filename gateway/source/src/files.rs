@@ -3,18 +3,21 @@
 //! What must stay true: no content is given out twice, under whatever name, nor lost; a file is
 //! given out when it is complete (stable, or vouched for by an ok-file) and never otherwise; one
 //! that cannot be read is named and the others go on; nothing outside the folder is opened. A
-//! feed that is half read comes before all others.
+//! feed that is half read comes before all others. A file is archived or deleted only when its
+//! content was taken to its end.
 
+pub mod after;
 mod held;
 mod listing;
-mod ok_file;
-mod ready;
+pub(crate) mod ok_file;
+pub(crate) mod ready;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use credit_record::flow::OpenFeed;
 use globset::GlobMatcher;
@@ -22,6 +25,7 @@ use rustix::fs::OFlags;
 use thiserror::Error;
 
 use crate::digest::Running;
+use after::{After, Withheld};
 pub use held::{Held, HeldReason};
 use ready::Observation;
 
@@ -40,6 +44,10 @@ pub struct FilesSource {
     pub ready: Readiness,
     /// Which of several comes first.
     pub order: Order,
+    /// What becomes of files that were taken.
+    pub after: After,
+    /// What was not taken, although it was read to its end.
+    pub withheld: Arc<Withheld>,
 }
 
 /// When a file is complete.
@@ -272,7 +280,7 @@ impl Files {
                 }
             })?;
             if let Some(claim) = claim {
-                claim.check_outside(&ok, file)?;
+                claim.check_outside(&ok, &file.name, file.stamp.bytes)?;
                 claim.check_content(&ok, &self.digest(file, now_ms)?)?;
             }
         }
@@ -281,7 +289,30 @@ impl Files {
             return Ok(true);
         }
         let digest = self.digest(file, now_ms)?;
-        Ok(!seen.file_seen(&digest, file.stamp.modified_ms()))
+        if !seen.file_seen(&digest, file.stamp.modified_ms()) {
+            return Ok(true);
+        }
+        self.sweep(file, &digest)?;
+        Ok(false)
+    }
+
+    /// The file was taken: it goes where it is to go, if it still looks as it did.
+    fn sweep(&self, file: &FoundFile, sha256: &[u8; 32]) -> Result<(), HeldReason> {
+        if self.source.after == After::Keep || self.source.withheld.has(sha256) {
+            return Ok(());
+        }
+        let not_swept = |source: io::Error| HeldReason::NotSwept {
+            source: source.into(),
+        };
+        let path = self.source.dir.join(&file.name);
+        if Stamp::of(&path.metadata().map_err(not_swept)?) != file.stamp {
+            return Err(HeldReason::Changing);
+        }
+        let mut names = vec![file.name.clone()];
+        if let Readiness::OkFile { pattern } = &self.source.ready {
+            names.push(ok_file::name(pattern, &file.name));
+        }
+        after::sweep(&self.source.after, &self.source.dir, &names).map_err(not_swept)
     }
 
     fn digest(&mut self, file: &FoundFile, now_ms: i64) -> Result<[u8; 32], HeldReason> {

@@ -15,7 +15,7 @@
 //! at an address that may be reached: redirects are refused; secrets appear in no error.
 
 mod answer;
-mod client;
+pub(crate) mod client;
 mod coding;
 mod error;
 mod guard;

@@ -1,6 +1,6 @@
-//! Feeds: folders of files and HTTP pulls, decoded to UTF-8; the schedule.
+//! Feeds: folders of files, here and on other machines, and HTTP pulls, decoded to UTF-8; the schedule.
 //!
-//! A source finds a file ([`files`], [`http`]), a [`feed::Feed`] reads it front to back in
+//! A source finds a file ([`files`], [`remote`], [`http`]), a [`feed::Feed`] reads it front to back in
 //! pieces, and its position can be gone on from after a crash. What has been read for good is
 //! not known here: the queue says so through [`files::Seen`].
 
@@ -8,6 +8,7 @@ pub mod decode;
 pub mod feed;
 pub mod files;
 pub mod http;
+pub mod remote;
 pub mod schedule;
 
 mod digest;

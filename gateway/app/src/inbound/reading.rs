@@ -38,6 +38,8 @@ pub(super) struct Reading {
     /// What became of its rows.
     rows: Rows,
     in_flight: Option<Ticket>,
+    /// The feed ends, and it was not taken as a whole.
+    withheld: bool,
     /// What all of it has, where its route has full snapshots.
     pub(super) survey: Option<Survey>,
     /// What came of it in this run: accepted, doubtful, duplicate.
@@ -126,6 +128,7 @@ impl Reading {
             rows,
             found,
             in_flight: None,
+            withheld: false,
             survey: None,
             came: [0; 3],
             failed: false,
@@ -195,6 +198,7 @@ impl Reading {
             end: true,
         };
         Survey::hold(route, &self.name)?;
+        self.withheld = true;
         let sha256 = self.take(route, held)?.unwrap_or_default();
         self.land()?;
         Ok(Proof::Held(sha256))
@@ -264,6 +268,7 @@ impl Reading {
                 tracing::error!(route = route.route.name, feed = self.name, error = %why,
                     "the feed cannot be read");
                 self.feed.consume(given);
+                self.withheld = true;
                 let judged = unreadable(&why, place(offset, given), String::new());
                 let skipped = Vec::new();
                 Ok(Some(Made {
@@ -331,6 +336,9 @@ impl Reading {
             None
         };
         let sha256 = finished.as_ref().map(|f| f.sha256);
+        if let (Some(sha256), true) = (sha256, self.withheld) {
+            route.source.withhold(sha256)?;
+        }
         if let Some((survey, sha256)) = self.survey.take_if(|_| made.end).zip(sha256) {
             survey.compare(route, (&self.name, &self.ready.spec.directories), sha256)?;
         }

@@ -77,7 +77,7 @@ pub(super) fn read(
             desk.report(&section.spot_of(key), trouble);
         }
     }
-    let files = matches!(source, Some(SourcePlan::Files(_)));
+    let files = source.is_some_and(SourcePlan::is_folder);
     let http = matches!(source, Some(SourcePlan::Http(_)));
     if !has_cron && !has_every && http {
         let owner = if section.is_present() {

@@ -1,12 +1,15 @@
 //! `[source]` of a route.
 
+mod remote;
+
 use super::pull::http;
 use super::push::pushed;
 use crate::limits::STABLE_MS;
-use crate::plan::{Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
+use crate::plan::{After, Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
 use crate::reader::{Desk, NamedKind, Section, Text, Trouble};
 use crate::text::shorten;
 use globset::{GlobBuilder, GlobMatcher};
+use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(Clone, Copy)]
@@ -14,6 +17,8 @@ enum Kind {
     Files,
     Http,
     Push,
+    Sftp,
+    Ftp,
 }
 
 /// Reads the source of a route; nothing where it cannot be used.
@@ -35,9 +40,13 @@ pub(super) fn read(desk: &mut Desk<'_>, route: &mut Section<'_>) -> Option<Sourc
         ("files", Kind::Files),
         ("http", Kind::Http),
         ("push", Kind::Push),
+        ("sftp", Kind::Sftp),
+        ("ftp", Kind::Ftp),
     ];
     let plan = match section.choice(desk, "kind", &kinds)? {
         Kind::Files => files(desk, &mut section).map(SourcePlan::Files),
+        Kind::Sftp => remote::sftp(desk, &mut section).map(|p| SourcePlan::Sftp(Box::new(p))),
+        Kind::Ftp => remote::ftp(desk, &mut section).map(|p| SourcePlan::Ftp(Box::new(p))),
         Kind::Http => http(desk, &mut section).map(|plan| SourcePlan::Http(Box::new(plan))),
         Kind::Push => pushed(desk, &mut section).map(SourcePlan::Push),
     };
@@ -53,18 +62,68 @@ fn files(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<FilesPlan> {
             .need_text(desk, "dir", example)
             .map(|text| text.value.into()),
     };
+    let archive = section.path(desk, "archive_dir", NamedKind::Made);
+    if let (Some(dir), Some(archive)) = (&dir, &archive)
+        && dir == archive
+    {
+        let message = "archive_dir is the folder that files are read from";
+        let trouble = Trouble::error("conflicting_keys", message, "name another folder");
+        desk.report(&section.spot_of("archive_dir"), trouble);
+    }
+    in_folder(desk, section, dir, archive)
+}
+
+/// Which files of `dir`, and what becomes of them.
+fn in_folder(
+    desk: &mut Desk<'_>,
+    section: &mut Section<'_>,
+    dir: Option<PathBuf>,
+    archive: Option<PathBuf>,
+) -> Option<FilesPlan> {
     let glob = glob(desk, section);
     let ready = ready(desk, section);
     let encoding = encoding(desk, section);
     let orders = [("name", FileOrder::Name), ("modified", FileOrder::Modified)];
     let order = section.choice(desk, "order", &orders);
+    let after = after(desk, section, archive);
     Some(FilesPlan {
         dir: dir?,
         glob: glob?,
         ready: ready?,
         encoding: encoding?,
         order: order?,
+        after: after?,
     })
+}
+
+fn after(
+    desk: &mut Desk<'_>,
+    section: &mut Section<'_>,
+    archive: Option<PathBuf>,
+) -> Option<After> {
+    let words = [
+        ("keep", "keep"),
+        ("archive", "archive"),
+        ("delete", "delete"),
+    ];
+    let word = section.choice(desk, "after", &words)?;
+    let has_archive = section.has("archive_dir");
+    if has_archive && word != "archive" {
+        let message = format!("archive_dir is given, but after = \"{word}\"");
+        let help = "set after = \"archive\", or take archive_dir out";
+        let spot = section.spot_of("archive_dir");
+        desk.report(&spot, Trouble::error("conflicting_keys", message, help));
+    }
+    match word {
+        "archive" if !has_archive => {
+            let example = "archive_dir = \"…\", the folder that files go to";
+            section.miss(desk, "archive_dir", example);
+            None
+        }
+        "archive" => archive.map(After::Archive),
+        "delete" => Some(After::Delete),
+        _ => Some(After::Keep),
+    }
 }
 
 fn glob(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<GlobMatcher> {

@@ -1,5 +1,6 @@
 //! `[targets.NAME]`.
 
+mod exchange;
 mod fields;
 
 use super::address::plain_url;
@@ -27,10 +28,14 @@ pub(super) fn read(
     name: &str,
     directories: &[KnownDirectory],
 ) -> Option<TargetPlan> {
-    let kind = section.choice(desk, "kind", &[("http-push", Kind::HttpPush)]);
+    let kinds = [("http-push", Kind::HttpPush), ("exchange", Kind::Exchange)];
+    let kind = section.choice(desk, "kind", &kinds);
     let way = match kind.unwrap_or(Kind::HttpPush) {
         Kind::HttpPush => {
             http_push(desk, &mut section).map(|push| WayPlan::HttpPush(Box::new(push)))
+        }
+        Kind::Exchange => {
+            exchange::read(desk, &mut section).map(|way| WayPlan::Exchange(Box::new(way)))
         }
     };
     let lengths = [
@@ -70,6 +75,7 @@ pub(super) fn read(
 #[derive(Clone, Copy)]
 enum Kind {
     HttpPush,
+    Exchange,
 }
 
 fn http_push(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<HttpPushPlan> {

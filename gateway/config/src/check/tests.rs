@@ -1,6 +1,7 @@
 mod known;
 mod pull;
 mod push;
+mod remote;
 mod shipped;
 mod snapshot;
 mod target;
@@ -41,6 +42,7 @@ fn env() -> BTreeMap<String, String> {
         ("COUNTY_TOKEN", "county-token-value"),
         ("MARKET_TOKEN", "market-token-value"),
         ("TAX_TOKEN", "tax-token-value"),
+        ("MARKET_PASSWORD", "market-password"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -102,7 +104,9 @@ fn a_plan_has_the_defaults_and_what_the_files_say() {
     );
     assert_eq!(
         {
-            let WayPlan::HttpPush(push) = &target.way;
+            let WayPlan::HttpPush(push) = &target.way else {
+                panic!("no push")
+            };
             push.reply.error_body.as_str()
         },
         "errorBody"

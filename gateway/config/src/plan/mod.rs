@@ -18,10 +18,13 @@ use std::time::Duration;
 
 pub use push::{PushPlan, PushTimeouts, PushTls, PushedPlan};
 pub use route::{Cron, DaysPlan, Department, Missed, RoutePlan, SchedulePlan, SnapshotPlan};
-pub use source::{Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
+pub use source::{
+    After, Encoding, FileOrder, FilesPlan, FtpPlan, FtpTls, Ready, RemotePlan, SftpLogin, SftpPlan,
+    SourcePlan,
+};
 pub use target::{
-    BreakerPlan, FieldsPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, Table,
-    TargetPlan, WayPlan,
+    AwaitedPlan, BreakerPlan, ExchangePlan, FieldsPlan, HttpPushPlan, OpenHours, OperationsPlan,
+    PacingPlan, ReplyFields, RetryPlan, SheetEncoding, Table, TargetPlan, WayPlan,
 };
 
 /// What the gateway is to do.

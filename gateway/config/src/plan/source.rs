@@ -2,6 +2,7 @@
 
 use super::PushedPlan;
 use super::pull::HttpPlan;
+use crate::secret::Secret;
 use globset::GlobMatcher;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,10 @@ use std::time::Duration;
 pub enum SourcePlan {
     /// Files in a folder.
     Files(FilesPlan),
+    /// Files in a folder of another machine, by SFTP.
+    Sftp(Box<SftpPlan>),
+    /// Likewise, by FTP.
+    Ftp(Box<FtpPlan>),
     /// Pulled over HTTP.
     Http(Box<HttpPlan>),
     /// Handed in by the department.
@@ -23,8 +28,22 @@ impl SourcePlan {
     pub fn place(&self) -> String {
         match self {
             Self::Files(files) => files.dir.display().to_string(),
+            Self::Sftp(sftp) => sftp.remote.place("sftp"),
+            Self::Ftp(ftp) => ftp.remote.place(match ftp.tls {
+                FtpTls::None => "ftp",
+                FtpTls::Explicit | FtpTls::Implicit => "ftps",
+            }),
             Self::Http(http) => http.place(),
             Self::Push(_) => "由部门报送 handed in".to_owned(),
+        }
+    }
+
+    /// It is a folder, here or elsewhere, which can be looked into again and again.
+    #[must_use]
+    pub const fn is_folder(&self) -> bool {
+        match self {
+            Self::Files(_) | Self::Sftp(_) | Self::Ftp(_) => true,
+            Self::Http(_) | Self::Push(_) => false,
         }
     }
 }
@@ -42,6 +61,88 @@ pub struct FilesPlan {
     pub encoding: Encoding,
     /// Which file comes first.
     pub order: FileOrder,
+    /// What becomes of a file that was taken.
+    pub after: After,
+}
+
+/// What becomes of a file that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum After {
+    /// It stays.
+    Keep,
+    /// It is moved to this folder.
+    Archive(PathBuf),
+    /// It is deleted.
+    Delete,
+}
+
+/// Files in a folder of another machine.
+#[derive(Clone, Debug)]
+pub struct RemotePlan {
+    /// Name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User.
+    pub user: String,
+    /// Which files, and what becomes of them; folders are named as the other machine does.
+    pub files: FilesPlan,
+    /// Longest wait for a step, and for the next bytes.
+    pub timeout: Duration,
+    /// Longest time that copying one file takes at a stretch.
+    pub copy: Duration,
+    /// Longest file that is copied.
+    pub file_bytes_max: u64,
+}
+
+impl RemotePlan {
+    fn place(&self, scheme: &str) -> String {
+        format!("{scheme}://{}:{}", self.host, self.port)
+    }
+}
+
+/// By SFTP.
+#[derive(Clone, Debug)]
+pub struct SftpPlan {
+    /// Where, and what.
+    pub remote: RemotePlan,
+    /// How the gateway shows who it is.
+    pub login: SftpLogin,
+    /// Fingerprints of the host keys that are trusted.
+    pub host_keys: Vec<String>,
+}
+
+/// How the gateway shows who it is.
+#[derive(Clone, Debug)]
+pub enum SftpLogin {
+    /// By password.
+    Password(Secret),
+    /// By private key.
+    Key(Secret),
+}
+
+/// By FTP.
+#[derive(Clone, Debug)]
+pub struct FtpPlan {
+    /// Where, and what.
+    pub remote: RemotePlan,
+    /// Password.
+    pub password: Secret,
+    /// When TLS begins.
+    pub tls: FtpTls,
+    /// Certificates to trust, PEM, instead of the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// When TLS begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FtpTls {
+    /// Asked for before the login.
+    Explicit,
+    /// With the connection.
+    Implicit,
+    /// Never.
+    None,
 }
 
 /// When a file is complete.

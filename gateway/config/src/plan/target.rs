@@ -37,6 +37,64 @@ pub struct TargetPlan {
 pub enum WayPlan {
     /// JSON over HTTP.
     HttpPush(Box<HttpPushPlan>),
+    /// Files in a folder.
+    Exchange(Box<ExchangePlan>),
+}
+
+/// Files in a folder that both sides see.
+#[derive(Clone, Debug)]
+pub struct ExchangePlan {
+    /// The folder.
+    pub dir: PathBuf,
+    /// What files are called, with placeholders, without ending.
+    pub name: String,
+    /// The ending.
+    pub ending: String,
+    /// How they are written.
+    pub encoding: SheetEncoding,
+    /// What stands between two cells.
+    pub separator: char,
+    /// Whoever sends, as the receiver knows it.
+    pub sender: Option<String>,
+    /// Receipts are awaited.
+    pub receipt: Option<AwaitedPlan>,
+    /// Codes in receipts of rows that were stored, but are doubted.
+    pub doubt_codes: Vec<String>,
+    /// Words for what is to become of rows.
+    pub operations: OperationsPlan,
+}
+
+/// How receipts are awaited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AwaitedPlan {
+    /// How often is looked.
+    pub poll: Duration,
+    /// One that takes longer is late.
+    pub late: Duration,
+}
+
+/// Words for what is to become of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationsPlan {
+    /// The column that has them, where there is one.
+    pub column: Option<String>,
+    /// New rows.
+    pub insert: String,
+    /// Changed ones.
+    pub update: String,
+    /// Withdrawn ones, if the receiver takes them.
+    pub withdraw: Option<String>,
+    /// Contested ones, likewise.
+    pub hold: Option<String>,
+}
+
+/// How files of rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SheetEncoding {
+    /// UTF-8.
+    Utf8,
+    /// GB18030.
+    Gb18030,
 }
 
 /// JSON over HTTP.
@@ -95,6 +153,7 @@ impl TargetPlan {
     pub fn place(&self) -> String {
         match &self.way {
             WayPlan::HttpPush(push) => host(&push.url),
+            WayPlan::Exchange(exchange) => exchange.dir.display().to_string(),
         }
     }
 
@@ -103,14 +162,17 @@ impl TargetPlan {
     pub fn takes_withdrawals(&self) -> bool {
         match &self.way {
             WayPlan::HttpPush(push) => push.withdraw_url.is_some(),
+            WayPlan::Exchange(exchange) => exchange.operations.withdraw.is_some(),
         }
     }
 
     /// The secrets that it needs.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        match &self.way {
-            WayPlan::HttpPush(push) => push.token.iter(),
-        }
+        let token = match &self.way {
+            WayPlan::HttpPush(push) => push.token.as_ref(),
+            WayPlan::Exchange(_) => None,
+        };
+        token.into_iter()
     }
 
     /// The platform's table for a directory: the directory's own code where nothing else is said.

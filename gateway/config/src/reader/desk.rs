@@ -39,6 +39,10 @@ pub(crate) enum NamedKind {
     Folder,
     /// A folder that feeds arrive in.
     Inbox,
+    /// A folder that files are put into for somebody else.
+    Outbox,
+    /// A folder that is made where it is missing.
+    Made,
 }
 
 /// A problem without its place.

@@ -68,6 +68,20 @@ pub enum HeldReason {
         /// Why.
         source: io::Error,
     },
+    /// It is longer than is copied.
+    #[error("has {bytes} bytes, more than {bytes_max}")]
+    TooLarge {
+        /// How long it is.
+        bytes: u64,
+        /// How long it may be.
+        bytes_max: u64,
+    },
+    /// It was taken, and stays where it is although it should not.
+    #[error("was taken, but cannot be archived or deleted")]
+    NotSwept {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl HeldReason {
@@ -84,6 +98,8 @@ impl HeldReason {
             Self::NotAFile => "file-not-ordinary",
             Self::NameNotUtf8 => "file-name-not-utf8",
             Self::Unreadable { .. } => "file-unreadable",
+            Self::TooLarge { .. } => "file-too-large",
+            Self::NotSwept { .. } => "file-not-swept",
         }
     }
 
@@ -106,6 +122,8 @@ impl HeldReason {
             Self::LeavesFolder => "copy the file into the folder instead of linking to it",
             Self::NotAFile => "remove it, or exclude its name by the glob",
             Self::NameNotUtf8 => "rename it",
+            Self::TooLarge { .. } => "ask for smaller files, or raise file_mib_max",
+            Self::NotSwept { .. } => "let the gateway's user write to the folder and archive_dir",
             Self::OkFileUnreadable { .. } | Self::Unreadable { .. } => {
                 "let the gateway's user read it"
             }

@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{FoundFile, HeldReason};
+use super::HeldReason;
 use crate::decode::{Decoder, Encoding};
 use crate::digest::hex;
 
@@ -13,14 +13,14 @@ const OK_FILE_BYTES_MAX: u64 = 4_096;
 
 /// What an ok-file says of its file. The rows are the adapter's to count.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Claim {
+pub(crate) struct Claim {
     name: String,
     bytes: u64,
     sha256: String,
 }
 
 /// The name of the ok-file of `file`.
-pub(super) fn name(pattern: &str, file: &str) -> String {
+pub(crate) fn name(pattern: &str, file: &str) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     // In one pass, so that a file's own name is never taken for a pattern.
     let mut ok = String::with_capacity(pattern.len() + file.len());
@@ -47,8 +47,13 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Claim>> {
     super::open(path)?
         .take(OK_FILE_BYTES_MAX)
         .read_to_end(&mut content)?;
-    let text = Decoder::new(Encoding::Detect).decode(&content, true, Vec::new());
-    Ok(claim(&String::from_utf8_lossy(&text)))
+    Ok(parse(&content))
+}
+
+/// The same of what it holds.
+pub(crate) fn parse(content: &[u8]) -> Option<Claim> {
+    let text = Decoder::new(Encoding::Detect).decode(content, true, Vec::new());
+    claim(&String::from_utf8_lossy(&text))
 }
 
 fn claim(text: &str) -> Option<Claim> {
@@ -70,18 +75,13 @@ fn claim(text: &str) -> Option<Claim> {
 
 impl Claim {
     /// Name and size agree.
-    pub(super) fn check_outside(&self, ok: &str, file: &FoundFile) -> Result<(), HeldReason> {
-        agree(ok, "name", &self.name, &file.name)?;
-        agree(
-            ok,
-            "bytes",
-            &self.bytes.to_string(),
-            &file.stamp.bytes.to_string(),
-        )
+    pub(crate) fn check_outside(&self, ok: &str, name: &str, bytes: u64) -> Result<(), HeldReason> {
+        agree(ok, "name", &self.name, name)?;
+        agree(ok, "bytes", &self.bytes.to_string(), &bytes.to_string())
     }
 
     /// The content agrees.
-    pub(super) fn check_content(&self, ok: &str, sha256: &[u8; 32]) -> Result<(), HeldReason> {
+    pub(crate) fn check_content(&self, ok: &str, sha256: &[u8; 32]) -> Result<(), HeldReason> {
         agree(ok, "sha256", &self.sha256, &hex(sha256))
     }
 }

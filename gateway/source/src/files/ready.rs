@@ -4,14 +4,14 @@ use super::{HeldReason, Stamp};
 
 /// How a file looked, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Observation {
-    pub(super) at_ms: i64,
-    pub(super) stamp: Stamp,
+pub(crate) struct Observation {
+    pub(crate) at_ms: i64,
+    pub(crate) stamp: Stamp,
 }
 
 /// Whether a file that looked like `before` and looks like `now` has looked the same for
 /// `stable_ms`; with it, the observation to remember. A clock set back begins anew.
-pub(super) fn ready(
+pub(crate) fn ready(
     before: Option<Observation>,
     now: Observation,
     stable_ms: u64,

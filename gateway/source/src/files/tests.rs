@@ -45,6 +45,8 @@ impl Folder {
             glob,
             ready,
             order: Order::Name,
+            after: After::Keep,
+            withheld: Arc::default(),
         };
         Self {
             dir,
@@ -249,6 +251,8 @@ fn the_shipped_bank_feeds_are_what_their_ok_files_say() {
         glob,
         ready,
         order: Order::Modified,
+        after: After::Keep,
+        withheld: Arc::default(),
     };
     let look = Files::new(source)
         .next(&Finished::default(), None, NOW_MS)
@@ -317,4 +321,44 @@ fn a_folder_that_is_not_there_is_named() {
     let error = folder.files.next(&folder.seen, None, NOW_MS).unwrap_err();
     assert_eq!(error.to_string(), "folder /nowhere/at/all cannot be listed");
     assert!(error.retryable());
+}
+
+#[test]
+fn a_file_goes_to_the_archive_only_after_it_was_taken_and_is_written_over_by_none() {
+    let mut folder = Folder::with_ok_files();
+    let archive = folder.dir.path().join("archive");
+    folder.files.source.after = After::Archive {
+        dir: archive.clone(),
+    };
+    for content in ["one", "other"] {
+        folder.write("a.csv", content);
+        folder.write("a.ok", "");
+        assert_eq!(folder.next(), "a.csv");
+        assert_eq!(folder.next(), "a.csv", "not taken, so it stays");
+        folder.seen.add(content.as_bytes());
+        assert_eq!(folder.next(), "-");
+        assert!(!folder.dir.path().join("a.ok").exists());
+    }
+    let read = |name: &str| fs::read_to_string(archive.join(name)).unwrap();
+    assert_eq!(
+        (read("a.csv"), read("a.csv.2")),
+        ("one".into(), "other".into())
+    );
+}
+
+#[test]
+fn a_file_whose_content_was_withheld_is_not_deleted() {
+    let mut folder = Folder::at_once();
+    folder.files.source.after = After::Delete;
+    for content in ["good", "refused as a whole"] {
+        folder.write(&format!("{}.csv", content.len()), content);
+        folder.seen.add(content.as_bytes());
+    }
+    let withheld = Withheld::open(&folder.dir.path().join("withheld")).unwrap();
+    withheld.add(sha256(b"refused as a whole")).unwrap();
+    let again = Withheld::open(&folder.dir.path().join("withheld")).unwrap();
+    folder.files.source.withheld = Arc::new(again);
+    assert_eq!(folder.next(), "-");
+    assert!(!folder.dir.path().join("4.csv").exists());
+    assert!(folder.dir.path().join("18.csv").exists());
 }

@@ -13,9 +13,10 @@ use hyper::{Request, Response};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use tokio::time::timeout;
 
 use super::guard::{Forbidden, Guarded, Resolver, Slow};
@@ -95,19 +96,31 @@ fn cause<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e
     None
 }
 
-fn tls(source: &HttpSource, secure: bool) -> Result<ClientConfig, HttpError> {
+/// TLS towards whoever has a certificate of `ca_file`, or of the system's authorities.
+pub(crate) fn trust(ca_file: Option<&Path>) -> Result<ClientConfig, HttpError> {
+    Ok(trusting(ca_file, true)?.with_no_client_auth())
+}
+
+fn trusting(
+    ca_file: Option<&Path>,
+    secure: bool,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, HttpError> {
     let failed = |error: Box<dyn Error + Send + Sync>| HttpError::Tls { source: error };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(error.into()))?;
-    let builder = match &source.ca_file {
+    Ok(match ca_file {
         Some(path) => builder.with_root_certificates(roots(path)?),
         None if secure => builder
             .with_native_roots()
             .map_err(|error| failed(error.into()))?,
         None => builder.with_root_certificates(RootCertStore::empty()),
-    };
+    })
+}
+
+fn tls(source: &HttpSource, secure: bool) -> Result<ClientConfig, HttpError> {
+    let builder = trusting(source.ca_file.as_deref(), secure)?;
     let Some(client) = &source.client_certificate else {
         return Ok(builder.with_no_client_auth());
     };

@@ -25,6 +25,10 @@ pub(super) const SHIPPED: [(&str, &str); 8] = [
         include_str!("../../../../../configs/routes/market-penalties-http.toml"),
     ),
     (
+        "routes/market-penalties-sftp.toml",
+        include_str!("../../../../../configs/routes/market-penalties-sftp.toml"),
+    ),
+    (
         "routes/tax-arrears.toml",
         include_str!("../../../../../configs/routes/tax-arrears.toml"),
     ),
@@ -41,7 +45,7 @@ pub(super) const SHIPPED: [(&str, &str); 8] = [
 /// The shipped files with every setting that is commented out put to work.
 fn uncommented() -> Vec<SourceText> {
     let line = |line: &str| match line.strip_prefix('#') {
-        Some(setting) if setting.starts_with(|c: char| c.is_ascii_lowercase()) => {
+        Some(setting) if setting.starts_with(|c: char| c.is_ascii_lowercase() || c == '[') => {
             format!("{setting}\n")
         }
         _ => format!("{line}\n"),
@@ -55,9 +59,12 @@ fn uncommented() -> Vec<SourceText> {
 
 #[test]
 fn the_shipped_configuration_checks_without_a_word() {
-    for files in [files(SHIPPED), uncommented()] {
+    // The example of an exchange is a target that no route names.
+    let unused: &[&str] = &["unused_target"];
+    for (files, said) in [(files(SHIPPED), &[][..]), (uncommented(), unused)] {
         let plan = check(&files, &env(), &known()).unwrap_or_else(|e| panic!("{e}"));
-        assert!(plan.warnings.is_empty(), "{}", plan.warnings);
+        let warned: Vec<&str> = plan.warnings.0.iter().map(|w| w.code).collect();
+        assert_eq!(warned, said, "{}", plan.warnings);
         assert_eq!(plan.routes.len(), 7);
         assert!(plan.routes["market-penalties-http"].paused);
         assert!(plan.routes["tax-rating-push"].paused);

@@ -11,6 +11,7 @@ fn plan(gateway: &str, route: &str) -> Plan {
 fn push(plan: &Plan) -> HttpPushPlan {
     match &plan.targets["county"].way {
         WayPlan::HttpPush(push) => push.as_ref().clone(),
+        WayPlan::Exchange(_) => panic!("no push"),
     }
 }
 
@@ -83,5 +84,43 @@ fn a_route_counts_lengths_as_its_strictest_target_does() {
     ] {
         let plan = plan(&gateway, &ROUTE_TEXT.replace("[\"county\"]", targets));
         assert_eq!(plan.length_in(&plan.routes["tax"]), counted, "{targets}");
+    }
+}
+
+const EXCHANGE: &str = "[targets.county]\nkind = \"exchange\"\ndir = \"../out\"\n\
+                        department_code = \"520581\"\n";
+
+#[test]
+fn a_target_can_be_a_folder_that_files_are_exchanged_in() {
+    let own = "encoding = \"gb18030\"\nseparator = \"|\"\nreceipt = \"none\"\n\
+               operations = { column = \"CZLX\", withdraw = \"D\" }\n";
+    let plan = plan(&format!("{EXCHANGE}{own}"), ROUTE_TEXT);
+    let target = &plan.targets["county"];
+    let WayPlan::Exchange(exchange) = &target.way else {
+        panic!("no exchange")
+    };
+    assert_eq!(
+        (exchange.name.as_str(), exchange.ending.as_str()),
+        ("{department}_{table}_{date}_{batch}_{mode}", "csv")
+    );
+    assert_eq!(exchange.encoding, SheetEncoding::Gb18030);
+    assert_eq!((exchange.separator, exchange.receipt), ('|', None));
+    assert!(target.takes_withdrawals());
+    for (wrong, code) in [
+        ("name = \"{table}.csv\"", "bad_placeholder"),
+        ("name = \"{batch}\"", "bad_placeholder"),
+        ("name = \"{batch}.ok\"", "bad_placeholder"),
+        ("name = \"../{batch}.csv\"", "bad_placeholder"),
+        ("name = \"{batch}{day}.csv\"", "bad_placeholder"),
+        (
+            "name = \"{batch}.csv\"\noperations.hold = \"H\"",
+            "conflicting_keys",
+        ),
+        ("url = \"https://x.example\"", "unknown_key"),
+        ("separator = \"x\"", "unknown_choice"),
+        ("poll_ms = 1", "out_of_range"),
+    ] {
+        let gateway = format!("{EXCHANGE}{wrong}\n");
+        assert_eq!(codes(&gateway, ROUTE_TEXT), [code], "{wrong}");
     }
 }

@@ -1,0 +1,78 @@
+//! From the plan of a folder that files are exchanged in to the way there.
+
+use super::{fields, ms};
+use chrono::DateTime;
+use chrono_tz::Tz;
+use credit_config::{ExchangePlan, OperationsPlan, SheetEncoding as Written, TargetPlan};
+use credit_deliver::{Awaited, ExchangeTarget, Fields, Modes, SheetEncoding, Status};
+use credit_record::directory::{Directories, Directory};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub(super) fn way(
+    plan: &ExchangePlan,
+    target: &TargetPlan,
+    directories: &Directories,
+    zone: Tz,
+    memory: PathBuf,
+) -> ExchangeTarget {
+    let shapes = fields(target, directories);
+    let unshaped = Fields::default();
+    let columns = directories.iter().map(|directory| {
+        let shape = shapes.get(directory.code()).unwrap_or(&unshaped);
+        (directory.code().to_owned(), columns(directory, shape))
+    });
+    ExchangeTarget {
+        dir: plan.dir.clone(),
+        memory,
+        name: plan.name.clone(),
+        ending: plan.ending.clone(),
+        encoding: match plan.encoding {
+            Written::Utf8 => SheetEncoding::Utf8,
+            Written::Gb18030 => SheetEncoding::Gb18030,
+        },
+        separator: plan.separator,
+        sender: plan.sender.clone(),
+        receipt: plan.receipt.map(|awaited| Awaited {
+            poll_ms: ms(awaited.poll),
+            late_ms: ms(awaited.late),
+        }),
+        doubt_codes: plan.doubt_codes.clone(),
+        modes: Modes {
+            insert: plan.operations.insert.clone(),
+            update: plan.operations.update.clone(),
+            withdraw: plan.operations.withdraw.clone(),
+            hold: plan.operations.hold.clone(),
+        },
+        day: Arc::new(move |at_ms| {
+            let at = DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
+            at.with_timezone(&zone).format("%Y%m%d").to_string()
+        }),
+        columns: columns.collect(),
+    }
+}
+
+/// The column of a target's own that says what is to become of rows. What it has no word for is
+/// refused before.
+pub(super) fn status(plan: &OperationsPlan) -> Option<Status> {
+    let word = |word: &Option<String>| word.clone().unwrap_or_default();
+    Some(Status {
+        column: plan.column.clone()?,
+        insert: plan.insert.clone(),
+        update: plan.update.clone(),
+        withdraw: word(&plan.withdraw),
+        hold: word(&plan.hold),
+    })
+}
+
+/// The target's names of the columns that it gets, in the order of the directory.
+fn columns(directory: &Directory, shape: &Fields) -> Vec<String> {
+    let sent = directory.columns().iter().map(|column| &column.code);
+    let sent = sent.filter(|code| {
+        let listed = shape.only.as_ref().is_none_or(|only| only.contains(*code));
+        listed && !shape.drop.contains(*code)
+    });
+    let name = |code: &String| shape.rename.get(code).unwrap_or(code).clone();
+    let own = shape.status.iter().map(|status| status.column.clone());
+    sent.map(name).chain(own).collect()
+}

@@ -1,0 +1,283 @@
+//! Files fetched from real servers, OpenSSH's and vsftpd, which the tests start themselves: as their
+//! own processes, in temporary folders, on free ports. Where a server is not installed a test says
+//! so and skips; with `REQUIRE_TOOLS=1` it fails.
+
+mod servers;
+
+use crate::support::{HEADER, House, assert_ratings, number, rating, ratings, wait_until};
+use rustix::process::{Pid, Signal, kill_process};
+use servers::{Ftpd, Sshd, Stalled, tls};
+use std::path::Path;
+
+/// A route that fetches `*.csv` by what `source` says, and by the tax adapter.
+fn route(house: &House, source: &str) {
+    house.route("fetch", "tax", "");
+    let path = house.path("configs/routes/fetch.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = text.split_once("[source]").unwrap();
+    let (_, after) = rest.split_once("[schedule]").unwrap();
+    let source = format!("[source]\nglob = \"*.csv\"\n{source}\n[schedule]{after}");
+    house.put("configs/routes/fetch.toml", format!("{before}{source}"));
+}
+
+const AT_ONCE: &str = "ready = { stable_ms = 0 }\n";
+
+fn put(dir: &Path, name: &str, content: impl AsRef<[u8]>) {
+    std::fs::write(dir.join(name), content).unwrap();
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let found = std::fs::read_dir(dir).unwrap().map(Result::unwrap);
+    let files = found.filter(|entry| entry.path().is_file());
+    let mut names: Vec<String> = files
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Files of both kinds, read twice in two runs: nothing comes twice, and what was taken is archived.
+fn fetches(house: &House, dir: &Path) {
+    put(dir, "a.csv", ratings(0..40));
+    let (gb, _, _) = encoding_rs::GB18030.encode(&ratings(40..80)).to_owned();
+    put(dir, "b.csv", gb);
+    put(dir, "notes.txt", "no feed");
+    let books = house.once("fetch");
+    assert_eq!(
+        (number(&books, "delivered"), number(&books, "files")),
+        (80, 2),
+        "{books}"
+    );
+    assert_eq!(names(dir), ["notes.txt"]);
+    assert_eq!(names(&dir.join("done")), ["a.csv", "b.csv"]);
+    put(dir, "a.csv", ratings(80..100));
+    put(dir, "again.csv", ratings(0..40));
+    let books = house.once("fetch");
+    assert_eq!(
+        (number(&books, "delivered"), number(&books, "files")),
+        (100, 3),
+        "what was read before is not read again under another name"
+    );
+    assert_eq!(
+        names(&dir.join("done")),
+        ["a.csv", "a.csv.2", "again.csv", "b.csv"]
+    );
+    assert_ratings(&house.rows("tax-rating"), 0..100);
+}
+
+#[test]
+fn files_are_fetched_by_sftp_with_a_key_and_archived_once_they_are_taken() {
+    let Some(sshd) = Sshd::start() else { return };
+    let house = House::new();
+    let archive = format!(
+        "{AT_ONCE}after = \"archive\"\narchive_dir = \"{}/done\"",
+        sshd.dir().display()
+    );
+    route(&house, &sshd.source(&archive));
+    fetches(&house, sshd.dir());
+}
+
+#[test]
+fn files_are_fetched_by_ftp_over_tls_and_archived_once_they_are_taken() {
+    for implicit in [false, true] {
+        let Some(ftpd) = Ftpd::start(tls(implicit)) else {
+            return;
+        };
+        let house = House::new();
+        let archive = format!(
+            "{AT_ONCE}after = \"archive\"\narchive_dir = \"{}/done\"",
+            ftpd.dir().display()
+        );
+        route(&house, &ftpd.source(&archive));
+        fetches(&house, ftpd.dir());
+    }
+}
+
+#[test]
+fn files_are_fetched_by_plain_ftp_and_deleted_with_their_ok_files() {
+    let Some(ftpd) = Ftpd::start("") else { return };
+    let house = House::new();
+    let source = "tls = \"none\"\nready = { ok = \"{stem}.ok\" }\nafter = \"delete\"";
+    route(&house, &ftpd.source(source));
+    put(ftpd.dir(), "a.csv", ratings(0..10));
+    let ran = house.run(&["once", "fetch", "--format", "json"]).good();
+    assert_eq!(number(&ran.json()[0], "files"), 0, "it waits for a.ok");
+    assert_eq!(names(ftpd.dir()), ["a.csv"]);
+    put(ftpd.dir(), "a.ok", "");
+    assert_eq!(number(&house.once("fetch"), "delivered"), 10);
+    assert!(names(ftpd.dir()).is_empty());
+}
+
+#[test]
+fn another_host_key_than_the_pinned_one_is_refused_and_shown() {
+    let Some(sshd) = Sshd::start() else { return };
+    let house = House::new();
+    let other = "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGfOgGhJqrXWZ4Zm0Hs";
+    let source = sshd.source(AT_ONCE).replace(sshd.host_key(), other);
+    route(&house, &source);
+    put(sshd.dir(), "a.csv", ratings(0..10));
+    let ran = house.run(&["once", "fetch"]).ended(6);
+    for word in [sshd.host_key(), "not pinned", "help:"] {
+        assert!(ran.err.contains(word), "{word}: {}", ran.err);
+    }
+    assert_eq!(number(&house.books("fetch"), "drafted"), 0);
+    route(&house, &sshd.source(AT_ONCE));
+    assert_eq!(number(&house.once("fetch"), "delivered"), 10);
+}
+
+#[test]
+fn a_wrong_password_or_certificate_is_named_and_nothing_of_a_secret_is_shown() {
+    let Some(ftpd) = Ftpd::start(tls(false)) else {
+        return;
+    };
+    let house = House::new();
+    put(ftpd.dir(), "a.csv", ratings(0..10));
+    let source = ftpd.source(AT_ONCE);
+    house.put("wrong-password", "hunter22");
+    private(&house.path("wrong-password"));
+    let password = ftpd.password_file().display().to_string();
+    let wrong = house.path("wrong-password").display().to_string();
+    route(&house, &source.replace(&password, &wrong));
+    let ran = house.run(&["once", "fetch"]).ended(6);
+    assert!(ran.err.contains("refuses the user"), "{}", ran.err);
+    assert!(!ran.err.contains("hunter22"), "{}", ran.err);
+
+    let ca = source.lines().find(|line| line.starts_with("ca_file"));
+    route(&house, &source.replace(ca.unwrap(), ""));
+    let ran = house.run(&["once", "fetch"]).ended(6);
+    assert!(ran.err.contains("ertificate"), "{}", ran.err);
+    assert_eq!(names(ftpd.dir()), ["a.csv"]);
+}
+
+#[test]
+fn a_server_that_is_killed_half_way_is_gone_on_with_where_the_copy_broke_off() {
+    let Some(mut sshd) = Sshd::start() else {
+        return;
+    };
+    let house = House::new();
+    house.put("configs/gateway.toml", gateway_of(&house));
+    route(&house, &sshd.source(&format!("{AT_ONCE}timeout_ms = 20_000")));
+    let rows = ratings(0..60_000);
+    put(sshd.dir(), "a.csv", &rows);
+    let spool = house.path("state/spool/fetch.files");
+    let once = house.start(&["once", "fetch"]);
+    let begun = |ending: &str| {
+        let found = std::fs::read_dir(&spool).into_iter().flatten().flatten();
+        let mut sizes = found
+            .filter(|f| f.path().extension().is_some_and(|e| e == ending))
+            .map(|f| f.metadata().map_or(0, |m| m.len()));
+        sizes.next().unwrap_or(0)
+    };
+    wait_until("the copy has begun, or is done", || {
+        begun("tmp") > 0 || house.platform.stats().requests > 0
+    });
+    sshd.kill();
+    let mut once = once;
+    once.wait();
+    assert_eq!(names(sshd.dir()), ["a.csv"]);
+    sshd.restart();
+    let books = house.once("fetch");
+    assert_eq!(number(&books, "delivered"), 60_000, "{books}");
+    assert_eq!(house.platform.stats().unique, 60_000);
+}
+
+#[test]
+fn a_gateway_that_is_killed_anywhere_archives_what_it_took_and_nothing_else() {
+    let Some(sshd) = Sshd::start() else { return };
+    let house = House::new();
+    let archive = format!(
+        "{AT_ONCE}after = \"archive\"\narchive_dir = \"{}/done\"",
+        sshd.dir().display()
+    );
+    route(&house, &sshd.source(&archive));
+    for n in 0..6 {
+        put(
+            sshd.dir(),
+            &format!("{n}.csv"),
+            ratings(n * 500..(n + 1) * 500),
+        );
+    }
+    for asked in [1, 2, 4] {
+        let once = house.start(&["once", "fetch"]);
+        wait_until("some rows are delivered", || {
+            house.platform.stats().requests >= asked
+        });
+        once.kill();
+        assert_eq!(names(sshd.dir()).len() + names(&sshd.dir().join("done")).len(), 6);
+    }
+    house.once("fetch");
+    assert_eq!(names(&sshd.dir().join("done")).len(), 6);
+    assert!(names(sshd.dir()).is_empty());
+    assert_ratings(&house.rows("tax-rating"), 0..3_000);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up_in_time() {
+    let house = House::new();
+    house.put("password", "secret");
+    private(&house.path("password"));
+    let stalled = Stalled::start();
+    for kind in ["sftp", "ftp"] {
+        let key = match kind {
+            "sftp" => "host_key = \"SHA256:uNiVztksCsDhcc0u9e8BrrJXVGfOgGhJqrXWZ4Zm0Hs\"",
+            _ => "",
+        };
+        let source = format!(
+            "kind = \"{kind}\"\nhost = \"127.0.0.1\"\nport = {}\nuser = \"gateway\"\n\
+             password = {{ file = \"../../password\" }}\ndir = \"/out\"\ntimeout_ms = 300\n{key}\n",
+            stalled.port()
+        );
+        route(&house, &source);
+        let ran = house.run(&["once", "fetch"]).ended(6);
+        assert!(ran.err.contains("waited 300 ms"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_spool_without_room_is_named_and_the_file_is_fetched_when_there_is() {
+    let Some(sshd) = Sshd::start() else { return };
+    let house = House::new();
+    route(&house, &sshd.source(AT_ONCE));
+    put(sshd.dir(), "a.csv", ratings(0..2_000));
+    let Some(tiny) = servers::Tiny::mount(&house.path("state/spool")) else {
+        return;
+    };
+    let ran = house.run(&["once", "fetch"]).ended(6);
+    for word in ["No space left", "spool", "help:"] {
+        assert!(ran.err.contains(word), "{word}: {}", ran.err);
+    }
+    assert_eq!(number(&house.books("fetch"), "drafted"), 0);
+    drop(tiny);
+    assert_eq!(number(&house.once("fetch"), "delivered"), 2_000);
+}
+
+#[test]
+fn a_file_that_is_refused_as_a_whole_is_never_deleted() {
+    let house = House::new();
+    let deleted = "ready = { stable_ms = 0 }\nafter = \"delete\"\n";
+    let folder = house.path("feeds/fetch").display().to_string();
+    route(&house, &format!("kind = \"files\"\ndir = \"{folder}\"\n{deleted}"));
+    house.put("feeds/fetch/a.csv", format!("{HEADER}{}", rating(1)));
+    house.put("feeds/fetch/b.csv", "这不是名单\n");
+    let books = house.once("fetch");
+    assert_eq!(number(&books, "delivered"), 1, "{books}");
+    assert_eq!(names(&house.path("feeds/fetch")), ["b.csv"]);
+    assert_eq!(number(&house.once("fetch"), "files"), 2);
+    assert_eq!(names(&house.path("feeds/fetch")), ["b.csv"]);
+}
+
+/// The gateway's settings with a queue that a large file fits into.
+fn gateway_of(house: &House) -> String {
+    std::fs::read_to_string(house.path("configs/gateway.toml")).unwrap()
+}
+
+fn private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn end(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    // It may have ended already.
+    drop(pid.map(|pid| kill_process(pid, Signal::KILL)));
+}
