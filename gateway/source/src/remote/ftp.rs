@@ -138,6 +138,13 @@ impl Ftp {
             }
             Err(error) => return Err(self.broken(error)),
         }
+        // Explicit TLS has asked for it with the connection.
+        if self.tls == FtpTls::Implicit {
+            for command in ["PBSZ 0", "PROT P"] {
+                let said = ftp.custom_command(command, &[Status::CommandOk]).await;
+                said.map_err(|error| self.broken(error))?;
+            }
+        }
         let binary = ftp.transfer_type(FileType::Binary).await;
         binary.map_err(|error| self.broken(error))?;
         let exact = ftp.feat().await.is_ok_and(|feat| feat.contains_key("MLST"));

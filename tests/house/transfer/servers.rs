@@ -1,0 +1,319 @@
+//! The servers: processes of their own with settings in temporary folders, and a wire to them that
+//! can be cut.
+
+use std::fs::{create_dir, read_to_string, write};
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
+
+use crate::support::{free_port, tool, wait_until};
+
+const CERTIFICATES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../source/src/http/tests/loopback_tls"
+);
+
+fn listens(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A folder that other users may enter, and one in it that they may write to.
+fn open_folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    open(folder.path(), 0o755);
+    for name in ["data", "data/done", "empty"] {
+        create_dir(folder.path().join(name)).unwrap();
+    }
+    open(&folder.path().join("data"), 0o777);
+    open(&folder.path().join("data/done"), 0o777);
+    folder
+}
+
+/// A server, ended with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// OpenSSH's server, which lets in the user of this process by key.
+pub(super) struct Sshd {
+    folder: TempDir,
+    wire: Wire,
+    host_key: String,
+    _server: Server,
+}
+
+impl Sshd {
+    pub(super) fn start() -> Option<Self> {
+        let program = tool("sshd")?;
+        let folder = open_folder();
+        let path = |name: &str| folder.path().join(name);
+        for key in ["host", "user"] {
+            let generate = ["-q", "-t", "ed25519", "-N", "", "-f"];
+            run(Command::new("ssh-keygen").args(generate).arg(path(key)));
+        }
+        let told = run(Command::new("ssh-keygen")
+            .args(["-l", "-f"])
+            .arg(path("host.pub")));
+        let host_key = told.split(' ').nth(1).unwrap().to_owned();
+        let port = free_port();
+        let config = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {host}\nAuthorizedKeysFile {keys}\n\
+             PidFile none\nUsePAM no\nStrictModes no\nPasswordAuthentication no\n\
+             PermitRootLogin prohibit-password\nSubsystem sftp internal-sftp\n",
+            host = path("host").display(),
+            keys = path("user.pub").display(),
+        );
+        write(path("sshd_config"), config).unwrap();
+        // Where it was never started as a service, the folder that it locks itself into is missing.
+        drop(std::fs::create_dir_all("/run/sshd"));
+        let log = std::fs::File::create(path("log")).unwrap();
+        let server = Command::new(program)
+            .args(["-D", "-e", "-f"])
+            .arg(path("sshd_config"))
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn();
+        let server = Server(server.unwrap());
+        wait_until("sshd listens", || listens(port));
+        Some(Self {
+            wire: Wire::to(port),
+            folder,
+            host_key,
+            _server: server,
+        })
+    }
+
+    /// Where its files are.
+    pub(super) fn dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The fingerprint of its key.
+    pub(super) fn host_key(&self) -> &str {
+        &self.host_key
+    }
+
+    /// What a route says of it, and `more`.
+    pub(super) fn source(&self, more: &str) -> String {
+        let user = run(Command::new("id").arg("-un"));
+        format!(
+            "kind = \"sftp\"\nhost = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\n\
+             key = {{ file = \"{}\" }}\nhost_key = \"{}\"\ndir = \"{}\"\n{more}\n",
+            self.wire.port,
+            user.trim(),
+            self.folder.path().join("user").display(),
+            self.host_key,
+            self.dir().display(),
+        )
+    }
+
+    /// The wire to it.
+    pub(super) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+}
+
+/// vsftpd, which lets in whoever has the password.
+pub(super) struct Ftpd {
+    folder: TempDir,
+    port: u16,
+    tls: bool,
+    _server: Server,
+}
+
+/// What makes vsftpd speak TLS and nothing else.
+pub(super) fn tls(implicit: bool) -> &'static str {
+    match implicit {
+        true => "ssl_enable=YES\nimplicit_ssl=YES\n",
+        false => "ssl_enable=YES\n",
+    }
+}
+
+impl Ftpd {
+    pub(super) fn start(tls: &str) -> Option<Self> {
+        let program = tool("vsftpd")?;
+        let folder = open_folder();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        write(path("password"), "a-password\n").unwrap();
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path("password"), private).unwrap();
+        let port = free_port();
+        let mut config = format!(
+            "listen=YES\nlisten_address=127.0.0.1\nlisten_port={port}\nbackground=NO\n\
+             secure_chroot_dir={empty}\nanonymous_enable=YES\nlocal_enable=NO\nanon_root={root}\n\
+             ftp_username=daemon\nsecure_email_list_enable=YES\nemail_password_file={password}\n\
+             write_enable=YES\nanon_upload_enable=YES\nanon_other_write_enable=YES\n\
+             anon_world_readable_only=NO\nallow_writeable_chroot=YES\nseccomp_sandbox=NO\n\
+             xferlog_enable=NO\ndelay_failed_login=0\n",
+            empty = path("empty"),
+            root = folder.path().display(),
+            password = path("password"),
+        );
+        if !tls.is_empty() {
+            config += &format!(
+                "{tls}allow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nforce_anon_data_ssl=YES\n\
+                 require_ssl_reuse=YES\nssl_ciphers=HIGH\n\
+                 rsa_cert_file={CERTIFICATES}/server.pem\n\
+                 rsa_private_key_file={CERTIFICATES}/server-key.pem\n"
+            );
+        }
+        write(path("vsftpd.conf"), config).unwrap();
+        let server = Command::new(program)
+            .arg(path("vsftpd.conf"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn();
+        let mut server = Server(server.unwrap());
+        wait_until("vsftpd listens", || {
+            let ended = server.0.try_wait().unwrap();
+            assert!(ended.is_none(), "vsftpd ended: {ended:?}");
+            listens(port)
+        });
+        Some(Self {
+            folder,
+            port,
+            tls: !tls.is_empty(),
+            _server: server,
+        })
+    }
+
+    /// Where its files are; for those that ask it, `/data`.
+    pub(super) fn dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// What a route says of it, and `more`.
+    pub(super) fn source(&self, more: &str) -> String {
+        let ca = match self.tls {
+            true => format!("ca_file = \"{CERTIFICATES}/ca.pem\"\n"),
+            false => String::new(),
+        };
+        format!(
+            "kind = \"ftp\"\nhost = \"127.0.0.1\"\nport = {}\nuser = \"anonymous\"\n\
+             password = {{ file = \"{}\" }}\ndir = \"/data\"\n{ca}{more}\n",
+            self.port,
+            self.password_file().display(),
+        )
+    }
+
+    /// Where the password is.
+    pub(super) fn password_file(&self) -> PathBuf {
+        self.folder.path().join("password")
+    }
+}
+
+/// A wire to a port on this machine, which is cut after so many bytes.
+pub(super) struct Wire {
+    port: u16,
+    left: Arc<AtomicU64>,
+}
+
+impl Wire {
+    fn to(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let left = Arc::new(AtomicU64::new(u64::MAX));
+        let wire = Self {
+            port: listener.local_addr().unwrap().port(),
+            left: Arc::clone(&left),
+        };
+        std::thread::spawn(move || {
+            for near in listener.incoming().map_while(Result::ok) {
+                let Ok(far) = TcpStream::connect(("127.0.0.1", port)) else {
+                    continue;
+                };
+                let (near_too, far_too) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+                let unlimited = Arc::new(AtomicU64::new(u64::MAX));
+                std::thread::spawn(move || carry(near_too, far_too, &unlimited));
+                let left = Arc::clone(&left);
+                std::thread::spawn(move || carry(far, near, &left));
+            }
+        });
+        wire
+    }
+
+    /// From now on it carries so many bytes more, and is cut: the server is gone.
+    pub(super) fn cut_after(&self, bytes: u64) {
+        self.left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// It is mended.
+    pub(super) fn mend(&self) {
+        self.cut_after(u64::MAX);
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, left: &AtomicU64) {
+    let mut block = [0; 16 << 10];
+    while let Ok(read @ 1..) = from.read(&mut block) {
+        let bytes = read as u64;
+        let allowed = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| match left {
+            u64::MAX => Some(left),
+            _ => left.checked_sub(bytes),
+        });
+        if allowed.is_err() || to.write_all(&block[..read]).is_err() {
+            break;
+        }
+    }
+    // Whoever is at either end may have closed it already.
+    drop(from.shutdown(Shutdown::Both));
+    drop(to.shutdown(Shutdown::Both));
+}
+
+/// A server that lets everybody in and says nothing.
+pub(super) struct Stalled {
+    listener: TcpListener,
+}
+
+impl Stalled {
+    pub(super) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self { listener }
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.listener.local_addr().unwrap().port()
+    }
+}
+
+/// A folder with hardly any room.
+pub(super) struct Tiny(PathBuf);
+
+impl Tiny {
+    pub(super) fn mount(path: &Path) -> Option<Self> {
+        std::fs::create_dir_all(path).unwrap();
+        let mount = ["-t", "tmpfs", "-o", "size=64k", "tmpfs"];
+        let mounted = Command::new("mount").args(mount).arg(path).output();
+        if !mounted.is_ok_and(|output| output.status.success()) {
+            eprintln!("SKIPPED: this machine does not let a test mount a tmpfs");
+            return None;
+        }
+        let mounts = read_to_string("/proc/mounts").unwrap();
+        assert!(mounts.contains(&path.display().to_string()), "{mounts}");
+        Some(Self(path.to_owned()))
+    }
+}
+
+impl Drop for Tiny {
+    fn drop(&mut self) {
+        run(Command::new("umount").arg(&self.0));
+    }
+}
