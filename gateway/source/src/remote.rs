@@ -11,6 +11,7 @@
 //! content was taken to its end, and it still looks like what was copied.
 
 mod error;
+mod folder;
 mod ftp;
 mod sftp;
 mod spool;
@@ -26,8 +27,9 @@ use globset::GlobMatcher;
 use crate::files::after::{After, Withheld, free_name};
 use crate::files::ok_file::{self, Claim};
 use crate::files::ready::{self, Observation};
-use crate::files::{FoundFile, Held, HeldReason, Look, Next, Order, Readiness, Seen, Stamp};
+use crate::files::{FoundFile, Held, HeldReason, Look, Next, Order, Readiness, Seen};
 pub use error::RemoteError;
+pub(crate) use folder::{Entry, Folder, Host, Sink};
 pub use ftp::{Ftp, FtpTls};
 pub use sftp::{Sftp, SftpLogin};
 use spool::{Copied, Spool};
@@ -54,42 +56,6 @@ pub struct RemoteSource {
     pub file_bytes_max: u64,
     /// The folder for copies, of this source alone.
     pub spool_dir: PathBuf,
-}
-
-/// A file as the other machine tells of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) name: String,
-    pub(crate) bytes: u64,
-    /// Its last change, in Unix milliseconds.
-    pub(crate) modified_ms: i64,
-    /// Neither folder nor link.
-    pub(crate) ordinary: bool,
-}
-
-/// Takes the next bytes of a file; says whether more are wanted.
-pub(crate) type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> Result<bool, RemoteError>;
-
-/// A connection to the folder of a source.
-pub(crate) trait Folder: Send {
-    /// All that stands in the folder.
-    fn list(&mut self) -> Result<Vec<Entry>, RemoteError>;
-    /// One file of it.
-    fn entry(&mut self, name: &str) -> Result<Option<Entry>, RemoteError>;
-    /// What it holds from `offset` on.
-    fn read(&mut self, name: &str, offset: u64, sink: Sink<'_>) -> Result<(), RemoteError>;
-    /// Names in another folder.
-    fn names(&mut self, dir: &str) -> Result<HashSet<String>, RemoteError>;
-    /// Moves a file.
-    fn rename(&mut self, name: &str, to: &str) -> Result<(), RemoteError>;
-    /// Deletes a file.
-    fn remove(&mut self, name: &str) -> Result<(), RemoteError>;
-}
-
-/// Where the folder is, and how to get there.
-pub(crate) trait Host: Send {
-    /// Connects anew.
-    fn connect(&self) -> Result<Box<dyn Folder>, RemoteError>;
 }
 
 /// The source, with what it remembers between two looks.
@@ -416,16 +382,6 @@ impl Remote {
         swept.err().map(|why| HeldReason::NotSwept {
             source: Box::new(why),
         })
-    }
-}
-
-impl Entry {
-    fn stamp(&self) -> Stamp {
-        Stamp {
-            bytes: self.bytes,
-            modified_ns: i128::from(self.modified_ms) * 1_000_000,
-            inode: 0,
-        }
     }
 }
 

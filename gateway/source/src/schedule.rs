@@ -226,6 +226,9 @@ mod tests {
         let cadence = Cadence::Cron {
             schedule: Box::new(schedule),
             zone: Tz::Asia__Shanghai,
+            days: None,
+            jitter_ms: 0,
+            salt: 0,
         };
         assert_eq!(cadence.next_due_ms(1_800_000_000_000), None);
         assert_eq!(

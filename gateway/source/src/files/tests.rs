@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use globset::Glob;
 use tempfile::TempDir;
