@@ -32,6 +32,7 @@ fn uses() -> BTreeMap<&'static str, Used> {
             File("penalties.csv", "market/golden/generation-2.csv"),
         ),
         ("market-penalties-http", By("pulls")),
+        ("market-penalties-sftp", By("transfer")),
         (
             "tax-arrears",
             File("arrears.xlsx", "tax/golden/arrears.xlsx"),
@@ -40,6 +41,7 @@ fn uses() -> BTreeMap<&'static str, Used> {
             "tax-rating",
             File("rating.csv", "tax/golden/rating-layout-a.csv"),
         ),
+        ("tax-rating-push", By("push")),
     ])
 }
 

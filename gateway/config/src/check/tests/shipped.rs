@@ -3,7 +3,7 @@
 use super::*;
 use crate::limits::LIMITS;
 
-pub(super) const SHIPPED: [(&str, &str); 8] = [
+pub(super) const SHIPPED: [(&str, &str); 9] = [
     (
         "gateway.toml",
         include_str!("../../../../../configs/gateway.toml"),
@@ -65,7 +65,7 @@ fn the_shipped_configuration_checks_without_a_word() {
         let plan = check(&files, &env(), &known()).unwrap_or_else(|e| panic!("{e}"));
         let warned: Vec<&str> = plan.warnings.0.iter().map(|w| w.code).collect();
         assert_eq!(warned, said, "{}", plan.warnings);
-        assert_eq!(plan.routes.len(), 7);
+        assert_eq!(plan.routes.len(), 8);
         assert!(plan.routes["market-penalties-http"].paused);
         assert!(plan.routes["tax-rating-push"].paused);
         assert_eq!(plan.timezone, chrono_tz::Asia::Shanghai);
