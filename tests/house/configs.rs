@@ -41,6 +41,7 @@ fn uses() -> BTreeMap<&'static str, Used> {
             "tax-rating",
             File("rating.csv", "tax/golden/rating-layout-a.csv"),
         ),
+        ("tax-rating-push", By("push")),
     ])
 }
 

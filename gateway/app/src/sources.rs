@@ -309,7 +309,6 @@ fn after(plan: &FilesPlan) -> After {
     }
 }
 
-/// How a feed is read; one that its adapter does not declare as `text` is left as it is.
 /// The file becomes readable within moments, if nobody writes to it.
 const fn settles(held: &Held) -> bool {
     matches!(
@@ -322,10 +321,10 @@ const fn settles(held: &Held) -> bool {
 pub(crate) fn encoding(route: &RoutePlan, text: bool) -> Encoding {
     let written = match &route.source {
         SourcePlan::Files(plan) => plan.encoding,
-        SourcePlan::Http(plan) => plan.encoding,
-        SourcePlan::Push(plan) => plan.encoding,
         SourcePlan::Sftp(plan) => plan.remote.files.encoding,
         SourcePlan::Ftp(plan) => plan.remote.files.encoding,
+        SourcePlan::Http(plan) => plan.encoding,
+        SourcePlan::Push(plan) => plan.encoding,
     };
     if text {
         read_as(written)

@@ -3,7 +3,7 @@
 use super::*;
 use crate::limits::LIMITS;
 
-pub(super) const SHIPPED: [(&str, &str); 8] = [
+pub(super) const SHIPPED: [(&str, &str); 9] = [
     (
         "gateway.toml",
         include_str!("../../../../../configs/gateway.toml"),
