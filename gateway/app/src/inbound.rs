@@ -7,6 +7,7 @@
 mod kept;
 mod reading;
 mod survey;
+mod translation;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
@@ -14,7 +15,6 @@ use crate::progress::Progress;
 use crate::sources::{Ahead, Found, Source};
 use crate::stop::Stop;
 use crate::turn::Turn;
-use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use credit_adapter::{Adapter, Feed as FeedSpec};
 use credit_config::RoutePlan;
@@ -24,9 +24,13 @@ use credit_record::directory::Counted;
 use credit_record::flow::{Batch, Resume};
 use credit_record::judge::Judge;
 use credit_source::files::Seen;
+use credit_source::raw::{Kept, Store};
+pub(crate) use kept::CONTROL_MISMATCH;
+pub(crate) use reading::held_whole;
 use reading::{Proof, Reading};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+pub(crate) use translation::{Made, Translation, Translator, feed_failed};
 
 /// How often a folder is looked into while a file in it is still written to.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -49,6 +53,8 @@ pub(crate) struct Inbound {
     pub length_in: Counted,
     /// Takes what the judge lets pass.
     pub queue: Arc<Queue>,
+    /// Keeps what its source gave, where that is wanted.
+    pub raw: Option<Arc<Store>>,
     /// Held while it is read.
     pub turn: Arc<Turn>,
     /// The zone in which "today" is meant.
@@ -66,16 +72,36 @@ pub(crate) struct RunReport {
     pub held: Vec<String>,
     /// Some of it may become readable within moments.
     pub settling: bool,
+    /// Why the raw input of the last feed was not kept.
+    pub not_kept: Option<String>,
     /// Why the run ended early.
     pub trouble: Option<Failure>,
 }
 
 /// How the reading of one feed ended.
 pub(crate) enum Ended {
-    /// Read to its end; the digest of the whole.
-    Finished([u8; 32]),
+    /// Read to its end.
+    Finished(Finished),
     /// Told to stop; it is gone on with at the next start.
     Stopped,
+}
+
+/// A feed that was read to its end.
+pub(crate) struct Finished {
+    /// The digest of the whole.
+    sha256: [u8; 32],
+    /// Its raw input.
+    raw: Raw,
+}
+
+/// What became of a feed's raw input.
+pub(crate) enum Raw {
+    /// It is not to be kept.
+    Off,
+    /// It is kept.
+    Kept(Box<Kept>),
+    /// It could not be kept, and why.
+    Failed(String),
 }
 
 impl Inbound {
@@ -130,9 +156,15 @@ impl Inbound {
             let before = resume.cursor.clone();
             match self.read(found, resume, stop)? {
                 Ended::Stopped => break,
-                Ended::Finished(sha256) => {
+                Ended::Finished(Finished { sha256, raw }) => {
                     report.feeds += 1;
+                    report.not_kept = None;
                     self.source.done(&file, sha256, now_ms());
+                    match raw {
+                        Raw::Off => {}
+                        Raw::Kept(kept) => self.shadows.offer(*kept),
+                        Raw::Failed(why) => report.not_kept = Some(why),
+                    }
                 }
             }
             let after = self.queue.resume(&name).cursor;
@@ -154,7 +186,7 @@ impl Inbound {
             };
             match Reading::open(self, found.clone(), from_start)?.prove(self, stop)? {
                 Proof::Agrees(found) => survey = self.route.snapshot.as_ref().map(|_| found),
-                Proof::Held(sha256) => return Ok(Ended::Finished(sha256)),
+                Proof::Held(finished) => return Ok(Ended::Finished(finished)),
                 Proof::Stopped => return Ok(Ended::Stopped),
             }
         }
@@ -190,6 +222,7 @@ impl Inbound {
                 cursor: resume.cursor,
             },
             finished: None,
+            replay_of: None,
             parcels: self.route.parcels,
         };
         self.queue
@@ -199,10 +232,19 @@ impl Inbound {
         Ok(())
     }
 
-    /// Today, where the route's department is.
-    pub(crate) fn today(&self) -> NaiveDate {
-        let now = DateTime::from_timestamp_millis(now_ms()).unwrap_or_default();
-        now.with_timezone(&self.zone).date_naive()
+    /// By whom and by what rules the next feed is translated.
+    pub(crate) fn translator(&self) -> Translator {
+        let settings = self.route.settings.iter();
+        Translator {
+            route: self.route.name.clone(),
+            adapter: Arc::clone(&self.adapter),
+            spec: self.spec.clone(),
+            settings: settings.map(|(n, v)| (n.clone(), v.clone())).collect(),
+            chunk_bytes: self.route.chunk_bytes,
+            judge: Arc::clone(&self.judge),
+            length_in: self.length_in,
+            zone: self.zone,
+        }
     }
 }
 

@@ -31,8 +31,9 @@ pub use error::{
 pub use frames::{Note, Order};
 pub use limits::{Options, SEGMENT_BYTES, TAKE_ROWS_MAX};
 pub use queue::{
-    Closed, Compared, Opened, Outcome, OutcomeState, Queue, Removal, RemovalState, Room, Snapshot,
-    Taken, Tended, Ticket, Trace, TraceQuery, TracedDoubt, TracedVersion, Withdrawal,
+    Closed, Compared, Foreseen, Foresight, MadeBefore, Opened, Outcome, OutcomeState, Queue,
+    Removal, RemovalState, Room, Snapshot, Taken, Tended, Ticket, Trace, TraceQuery, TracedDoubt,
+    TracedVersion, Withdrawal,
 };
 pub use state::{
     FileSeen, Imbalance, RemovalBooks, RouteBooks, RunSeen, SnapshotSeen, StopSeen, TargetBooks,

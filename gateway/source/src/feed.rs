@@ -1,7 +1,8 @@
 //! One feed, read front to back in pieces with bounded memory, on a thread that reads ahead.
 //!
 //! ```text
-//!  file ─ raw block ─┬─ SHA-256 ────────── mark (decoded end, raw bytes, digest) ─┐
+//!  file ─ raw block ─┬─ compress ───────── the copy that is kept
+//!                    ├─ SHA-256 ────────── mark (decoded end, raw bytes, digest) ─┐
 //!                    └─ decode ─ text block ─────────── 4 blocks ahead ───────────┴─▶ piece
 //! ```
 //!
@@ -14,14 +15,16 @@
 mod reader;
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::{io, thread};
+use std::thread::{self, JoinHandle};
 
 use credit_record::flow::{FinishedFeed, OpenFeed};
 use thiserror::Error;
 
 use crate::decode::Encoding;
 use crate::files::{FoundFile, Stamp};
+use crate::raw::{Keeper, Kept};
 use reader::{Block, Mark, Reader};
 
 /// Blocks that are read ahead.
@@ -41,12 +44,18 @@ pub struct Feed {
     witness: Witness,
     blocks: Receiver<io::Result<Block>>,
     spares: SyncSender<Vec<u8>>,
+    reading: Option<JoinHandle<Option<Keeper>>>,
 }
 
-/// Proves that the file stayed as it was.
-struct Witness {
-    found: FoundFile,
-    file: std::fs::File,
+/// Proves that the feed is what it was found as.
+enum Witness {
+    /// A file, which others may write to.
+    File {
+        found: FoundFile,
+        file: std::fs::File,
+    },
+    /// A copy, of so many bytes; reading it proves it.
+    Copy { bytes: u64 },
 }
 
 /// Text from the current position on.
@@ -154,32 +163,73 @@ impl Feed {
         encoding: Encoding,
         resume: Option<&OpenFeed>,
     ) -> Result<Self, FeedError> {
+        Self::open_keeping(found, encoding, resume, None)
+    }
+
+    /// The same, and gives all raw bytes to `keeper`, those before the position as well.
+    ///
+    /// # Errors
+    /// As [`Feed::open`].
+    pub fn open_keeping(
+        found: &FoundFile,
+        encoding: Encoding,
+        resume: Option<&OpenFeed>,
+        keeper: Option<Keeper>,
+    ) -> Result<Self, FeedError> {
         let name = &found.name;
         let failed = |source| FeedError::Open {
             name: name.clone(),
             source,
         };
         let file = found.open().map_err(failed)?;
-        let witness = Witness {
+        let witness = Witness::File {
             found: found.clone(),
             file: file.try_clone().map_err(failed)?,
         };
         witness.check()?;
-        let mut reader = Reader::new(file, encoding);
+        let mut reader = Reader::new(Box::new(file), encoding, keeper);
         let (offset, first) = match resume {
             None => (0, Block::default()),
             Some(open) => (open.offset, resumed(&mut reader, name, open)?),
         };
+        Self::start(name, reader, witness, offset, first)
+    }
+
+    /// Opens a kept feed, as it came. It has been read to its end before: it has no position.
+    ///
+    /// # Errors
+    /// If the copy does not open.
+    pub fn again(kept: &Kept, encoding: Encoding) -> Result<Self, FeedError> {
+        let name = &kept.label.name;
+        let raw = kept.open().map_err(|source| FeedError::Open {
+            name: name.clone(),
+            source,
+        })?;
+        let reader = Reader::new(Box::new(raw), encoding, None);
+        let bytes = kept.label.bytes;
+        Self::start(name, reader, Witness::Copy { bytes }, 0, Block::default())
+    }
+
+    fn start(
+        name: &str,
+        reader: Reader,
+        witness: Witness,
+        offset: u64,
+        first: Block,
+    ) -> Result<Self, FeedError> {
         // What was resumed may be the end of a block: its mark counts from the beginning.
         let marks = VecDeque::from([first.mark]);
         let (sender, blocks) = sync_channel(AHEAD_BLOCKS);
         let (spares, returned) = sync_channel(AHEAD_BLOCKS);
-        thread::Builder::new()
+        let reading = thread::Builder::new()
             .name("feed-reader".to_owned())
             .spawn(move || reader.run(first, &sender, &returned))
-            .map_err(failed)?;
+            .map_err(|source| FeedError::Open {
+                name: name.to_owned(),
+                source,
+            })?;
         Ok(Self {
-            name: name.clone(),
+            name: name.to_owned(),
             text: Vec::new(),
             start: 0,
             offset,
@@ -188,6 +238,7 @@ impl Feed {
             witness,
             blocks,
             spares,
+            reading: Some(reading),
         })
     }
 
@@ -253,7 +304,7 @@ impl Feed {
             }
         };
         self.witness.check()?;
-        if end.raw_bytes != self.witness.found.stamp.bytes {
+        if end.raw_bytes != self.witness.bytes() {
             return Err(FeedError::ChangedWhileReading {
                 name: self.name.clone(),
             });
@@ -263,6 +314,13 @@ impl Feed {
             bytes: end.raw_bytes,
             sha256: end.raw_sha256,
         })
+    }
+
+    /// What was kept of the feed, once the last piece has been given out; nothing the second time.
+    pub fn kept(&mut self) -> Option<Keeper> {
+        let reading = self.reading.take_if(|_| self.ended)?;
+        // A reading thread that panicked gave no last piece.
+        reading.join().ok().flatten()
     }
 
     fn mark(&self) -> Mark {
@@ -298,21 +356,32 @@ impl Feed {
 impl Witness {
     /// The file still is as it was found. One that was moved away meanwhile was read whole.
     fn check(&self) -> Result<(), FeedError> {
+        let Self::File { found, file } = self else {
+            return Ok(());
+        };
         let failed = |source| FeedError::Open {
-            name: self.found.name.clone(),
+            name: found.name.clone(),
             source,
         };
-        let same = Stamp::of(&self.file.metadata().map_err(failed)?) == self.found.stamp
-            && match std::fs::symlink_metadata(&self.found.path) {
-                Ok(there) => Stamp::of(&there) == self.found.stamp,
+        let same = Stamp::of(&file.metadata().map_err(failed)?) == found.stamp
+            && match std::fs::symlink_metadata(&found.path) {
+                Ok(there) => Stamp::of(&there) == found.stamp,
                 Err(error) => error.kind() == io::ErrorKind::NotFound,
             };
         if same {
             return Ok(());
         }
         Err(FeedError::ChangedWhileReading {
-            name: self.found.name.clone(),
+            name: found.name.clone(),
         })
+    }
+
+    /// How many it has.
+    const fn bytes(&self) -> u64 {
+        match self {
+            Self::File { found, .. } => found.stamp.bytes,
+            Self::Copy { bytes, .. } => *bytes,
+        }
     }
 }
 

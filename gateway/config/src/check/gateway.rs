@@ -3,10 +3,10 @@
 use super::{is_name, target};
 use crate::known::KnownDirectory;
 use crate::limits::{
-    CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, RETENTION_DAYS, RETENTION_DAYS_ADVISED,
-    RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
+    CALL_MS, CARRY_KIB, FREE_GIB, KEEP_DAYS, KEEP_GIB, MEMORY_MIB, OUTPUT_MIB, RETENTION_DAYS,
+    RETENTION_DAYS_ADVISED, RETENTION_GIB, STACK_KIB, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
 };
-use crate::plan::{AdminPlan, Caps, LogFormat, LogLevel, LogPlan, Plan, QueuePlan};
+use crate::plan::{AdminPlan, Caps, LogFormat, LogLevel, LogPlan, Plan, QueuePlan, RawPlan};
 use crate::plan::{RoutePlan, TargetPlan, Written};
 use crate::problem::Problems;
 use crate::reader::{Desk, NamedKind, Section, Spot, Text, Trouble};
@@ -37,6 +37,7 @@ pub(super) struct Gateway {
     state: PathBuf,
     admin: AdminPlan,
     queue: QueuePlan,
+    raw: RawPlan,
     publicity: Option<PathBuf>,
     log: LogPlan,
 }
@@ -50,6 +51,7 @@ impl Gateway {
             adapters: self.adapters,
             caps: self.caps,
             queue: self.queue,
+            raw: self.raw,
             directories: self.directories,
             publicity: self.publicity,
             log: self.log,
@@ -97,6 +99,14 @@ pub(super) fn read(
     let queue_plan = read_queue(desk, &mut queue);
     queue.finish(desk);
 
+    let mut raw = file.section(desk, "raw");
+    let raw_plan = RawPlan {
+        keep: Duration::from_secs(raw.number(desk, &KEEP_DAYS) * DAY_SECONDS),
+        bytes_max: raw.number(desk, &KEEP_GIB) * GIB,
+        free_bytes_least: raw.number(desk, &FREE_GIB) * GIB,
+    };
+    raw.finish(desk);
+
     let mut folder = file.section(desk, "directories");
     let directory_dir = folder.path(desk, "dir", NamedKind::Folder);
     folder.finish(desk);
@@ -124,6 +134,7 @@ pub(super) fn read(
             listen: listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 9464))),
         },
         queue: queue_plan,
+        raw: raw_plan,
         publicity,
         log: log_plan,
     }

@@ -44,6 +44,8 @@ pub(super) fn read(
     let caps = caps(desk, &mut limits, gateway.map(|g| &g.caps));
     limits.finish(desk);
     let paused = file.flag(desk, "paused");
+    let keeps = !file.has("keep_raw");
+    let keep_raw = file.flag(desk, "keep_raw") || keeps;
     file.finish(desk);
     Some(RoutePlan {
         name: name.to_owned(),
@@ -58,6 +60,7 @@ pub(super) fn read(
         chunk_bytes,
         parcels,
         caps,
+        keep_raw,
         paused,
     })
 }

@@ -36,6 +36,8 @@ pub struct Plan {
     pub caps: Caps,
     /// The queue.
     pub queue: QueuePlan,
+    /// Raw input that is kept.
+    pub raw: RawPlan,
     /// Folder of further directories.
     pub directories: Option<PathBuf>,
     /// The rules of publicity, where they are not those shipped.
@@ -70,6 +72,17 @@ pub struct Written {
     pub gateway: toml::Table,
     /// The file of each route.
     pub routes: BTreeMap<String, toml::Table>,
+}
+
+/// How much raw input is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawPlan {
+    /// How long.
+    pub keep: Duration,
+    /// Bytes on disk, compressed, of all routes.
+    pub bytes_max: u64,
+    /// Bytes of the disk that are left free.
+    pub free_bytes_least: u64,
 }
 
 /// Where metrics and health are served.

@@ -34,6 +34,8 @@ pub struct RoutePlan {
     pub parcels: ParcelLimits,
     /// What the adapter may use here; never more than [`Plan::caps`](super::Plan::caps).
     pub caps: Caps,
+    /// Its raw input is kept.
+    pub keep_raw: bool,
     /// It takes nothing in; what waits is delivered.
     pub paused: bool,
 }

@@ -1,7 +1,7 @@
 //! A take: what one batch became.
 //!
 //! ```text
-//! version    u8    1; 2 where a person ordered it
+//! version    u8    1; 2 where a person ordered it, 3 where a feed is read again
 //! bodies     u8    1 kept, 0 archived without
 //! head       u32   bytes of the head
 //! ── head
@@ -13,7 +13,8 @@
 //!              id 16 · digest u64 · version i64 · source row u64 · prior u64 ·
 //!              end u32 · directory u16 · repairs u16 · warnings u16 · operation u8 · flags u8
 //! parcels    count, then of each 8 bytes: rows u32 · directory u16 · operation u8 · repair u8
-//! doubtful, skipped, resume, finished feed; in version 2 who ordered it, and why
+//! doubtful, skipped, resume, finished feed; in version 2 who ordered it, and why; in version 3
+//! the take that ended the feed which is read again, u64
 //! ── bodies of the accepted rows, UTF-8
 //! ```
 //!
@@ -30,6 +31,8 @@ use credit_record::flow::{
 const VERSION: u8 = 1;
 /// Of takes that a person ordered.
 const VERSION_OF_ORDERS: u8 = 2;
+/// Of feeds that are read again.
+const VERSION_AGAIN: u8 = 3;
 /// version, bodies, head length
 const PREFIX_BYTES: usize = 6;
 const ROW_BYTES: usize = 60;
@@ -97,6 +100,8 @@ pub(crate) struct TakeFrame {
     pub(crate) finished: Option<FinishedFeed>,
     /// Records absent from a snapshot that a person has withdrawn; `None` for what a feed says.
     pub(crate) order: Option<Order>,
+    /// The take that ended the feed which is read again with this one.
+    pub(crate) replay_of: Option<u64>,
     /// `None` in an archive.
     pub(crate) bodies: Option<String>,
 }
@@ -133,14 +138,20 @@ impl TakeFrame {
             out.u64(finished.bytes);
             out.raw(&finished.sha256);
         });
-        if let Some(order) = &self.order {
-            write_order(&mut head, order);
-        }
+        // What is taken for the first time is written as it always was.
+        let version = match (&self.order, self.replay_of) {
+            (Some(order), _) => {
+                write_order(&mut head, order);
+                VERSION_OF_ORDERS
+            }
+            (None, Some(ended)) => {
+                head.u64(ended);
+                VERSION_AGAIN
+            }
+            (None, None) => VERSION,
+        };
         let mut out = Writer::with_capacity(PREFIX_BYTES + head.len());
-        out.u8(match self.order {
-            None => VERSION,
-            Some(_) => VERSION_OF_ORDERS,
-        });
+        out.u8(version);
         out.flag(self.bodies.is_some());
         let head = head.into_bytes();
         out.bytes(&head);
@@ -151,7 +162,7 @@ impl TakeFrame {
         let what = "take";
         let mut read = Reader::new(&payload, what);
         let version = read.u8()?;
-        if !(VERSION..=VERSION_OF_ORDERS).contains(&version) {
+        if !(VERSION..=VERSION_AGAIN).contains(&version) {
             return Err(Malformed("take: written by a newer version of the gateway"));
         }
         let kept = read.flag()?;
@@ -186,12 +197,15 @@ impl TakeFrame {
                     sha256: read.array()?,
                 })
             })?,
-            order: match version {
-                VERSION => None,
-                _ => Some(read_order(&mut head)?),
-            },
+            order: None,
+            replay_of: None,
             bodies: None,
         };
+        match version {
+            VERSION_OF_ORDERS => take.order = Some(read_order(&mut head)?),
+            VERSION_AGAIN => take.replay_of = Some(head.u64()?),
+            _ => {}
+        }
         head.end()?;
         if kept {
             let start = payload.len() - bodies_bytes;
@@ -246,6 +260,12 @@ impl TakeFrame {
         }
         let sound = fits && distinct && delivered_to_some && sums && all_bodies;
         (sound && rows.next().is_none()).then_some(())
+    }
+
+    /// Up to which take of its route a take with this sequence is up to date: what it says of a
+    /// record was known when that one ended.
+    pub(crate) fn known_at(&self, seq: u64) -> u64 {
+        self.replay_of.unwrap_or(seq)
     }
 
     /// The bytes of bodies in each parcel, and its first row.
