@@ -23,6 +23,8 @@ pub struct Installed {
     pub component: Cow<'static, [u8]>,
     /// SHA-256 of `component`.
     pub sha256: [u8; 32],
+    /// The folder that it was read from; nothing for one that was shipped.
+    pub folder: Option<PathBuf>,
 }
 
 impl Installed {
@@ -37,6 +39,24 @@ impl Installed {
             manifest,
             component,
             sha256,
+            folder: None,
+        })
+    }
+
+    /// The adapter in a folder with `adapter.toml` and `adapter.wasm`.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the manifest is refused.
+    pub fn read(folder: &Path) -> Result<Self, CatalogueError> {
+        let path = folder.join("adapter.toml");
+        let text = bytes(&path, MANIFEST_BYTES_MAX)?;
+        let component = bytes(&folder.join("adapter.wasm"), COMPONENT_BYTES_MAX as u64)?;
+        let installed = Self::new(&String::from_utf8_lossy(&text), Cow::Owned(component))
+            .map_err(|source| CatalogueError::Manifest { path, source })?;
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        Ok(Self {
+            folder: Some(folder),
+            ..installed
         })
     }
 
@@ -142,11 +162,7 @@ impl Catalogue {
 }
 
 fn read(folder: &Path) -> Result<Installed, CatalogueError> {
-    let path = folder.join("adapter.toml");
-    let text = bytes(&path, MANIFEST_BYTES_MAX)?;
-    let component = bytes(&folder.join("adapter.wasm"), COMPONENT_BYTES_MAX as u64)?;
-    let installed = Installed::new(&String::from_utf8_lossy(&text), Cow::Owned(component))
-        .map_err(|source| CatalogueError::Manifest { path, source })?;
+    let installed = Installed::read(folder)?;
     if folder.file_name() != Some(installed.manifest.name.as_ref()) {
         let (path, name) = (folder.to_owned(), installed.manifest.name);
         return Err(CatalogueError::Name { path, name });

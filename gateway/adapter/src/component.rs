@@ -5,6 +5,8 @@
 
 use wasmtime::Engine;
 use wasmtime::component::{Component, types::ComponentItem};
+use wit_component::DecodedWasm;
+use wit_parser::WorldItem;
 
 /// The largest component that is loaded (a Python adapter has 18.5 MB).
 pub const COMPONENT_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -57,6 +59,34 @@ fn encode(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
         .module(module)
         .and_then(|mut encoder| encoder.encode())
         .map_err(|e| ComponentError::Encode(format!("{e:#}")))
+}
+
+/// What the adapter in `file` imports, by name, without compiling it. An interface of types alone
+/// reaches nothing and is left out.
+///
+/// # Errors
+/// It is no component, nor a module that one can be made of.
+pub fn imports(file: &[u8]) -> Result<Vec<String>, ComponentError> {
+    let decoded = wit_component::decode(&from_file(file)?)
+        .map_err(|e| ComponentError::Encode(format!("{e:#}")))?;
+    let DecodedWasm::Component(resolve, world) = decoded else {
+        return Err(ComponentError::NotWasm);
+    };
+    let Some(world) = resolve.worlds.get(world) else {
+        return Ok(Vec::new());
+    };
+    let reaches = |item: &WorldItem| match item {
+        WorldItem::Function(_) => true,
+        WorldItem::Interface { id, .. } => {
+            let interface = resolve.interfaces.get(*id);
+            interface.is_none_or(|interface| !interface.functions.is_empty())
+        }
+        WorldItem::Type { .. } => false,
+    };
+    let names = world.imports.iter().filter(|(_, item)| reaches(item));
+    let mut names: Vec<String> = names.map(|(key, _)| resolve.name_world_key(key)).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// Compiles `component`, or takes the compiled form from the engine's cache, and looks at its

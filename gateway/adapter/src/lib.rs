@@ -18,7 +18,7 @@ mod sandbox;
 
 pub use call::{Adapter, CallError, Input};
 pub use catalogue::{Catalogue, CatalogueError, Installed};
-pub use component::{COMPONENT_BYTES_MAX, ComponentError};
+pub use component::{COMPONENT_BYTES_MAX, ComponentError, imports};
 pub use limits::{LIMITS, Limit, Limits, STACK_BYTES};
 pub use manifest::{Feed, Manifest, ManifestError, Setting, SettingKind};
 pub use sandbox::{Sandbox, SandboxError};

@@ -13,6 +13,8 @@ pub struct Manifest {
     pub name: String,
     /// Its version, `major.minor.patch`.
     pub version: String,
+    /// The version of the contract it was built for.
+    pub contract: String,
     /// The feeds it reads.
     pub feeds: Vec<Feed>,
     /// What it asks for.
@@ -180,6 +182,7 @@ impl Manifest {
         Ok(Self {
             name: raw.name,
             version: raw.version,
+            contract: raw.contract,
             feeds: raw.feed,
             limits,
         })

@@ -58,7 +58,7 @@ impl Crew {
                     let Some(plan) = live.plan.routes.get(route) else {
                         continue;
                     };
-                    let inbound = live.inbound(plan, &house.queue, &Handle::current())?;
+                    let inbound = live.inbound(plan, house, &Handle::current())?;
                     tokio::spawn(keep(Arc::clone(house), inbound, stop.clone()))
                 }
                 Work::Deliver(route, target) => {

@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-/// Exit codes. 2 is the command line's own (a wrong flag).
+/// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done.
     Done = 0,
     /// Something of the machine failed: a disk, a port, a file.
     Failed = 1,
+    /// A wrong command line; the parser ends with it, too.
+    Usage = 2,
     /// The configuration has problems; all of them were shown.
     Config = 3,
     /// Another gateway holds the state folder.
@@ -21,6 +23,8 @@ pub(crate) enum Exit {
     NotFound = 7,
     /// The books do not balance.
     Books = 8,
+    /// What was compared differs.
+    Differs = 9,
 }
 
 impl Exit {
@@ -29,12 +33,14 @@ impl Exit {
         Some(match byte {
             0 => Self::Done,
             1 => Self::Failed,
+            2 => Self::Usage,
             3 => Self::Config,
             4 => Self::Held,
             5 => Self::Damaged,
             6 => Self::Waiting,
             7 => Self::NotFound,
             8 => Self::Books,
+            9 => Self::Differs,
             _ => return None,
         })
     }

@@ -12,6 +12,7 @@ mod translation;
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::progress::Progress;
+use crate::shadow::Shadows;
 use crate::sources::{Ahead, Found, Source};
 use crate::stop::Stop;
 use crate::turn::Turn;
@@ -55,6 +56,8 @@ pub(crate) struct Inbound {
     pub queue: Arc<Queue>,
     /// Keeps what its source gave, where that is wanted.
     pub raw: Option<Arc<Store>>,
+    /// Told of each feed that is kept.
+    pub shadows: Arc<Shadows>,
     /// Held while it is read.
     pub turn: Arc<Turn>,
     /// The zone in which "today" is meant.
@@ -162,7 +165,10 @@ impl Inbound {
                     self.source.done(&file, sha256, now_ms());
                     match raw {
                         Raw::Off => {}
-                        Raw::Kept(kept) => self.shadows.offer(*kept),
+                        Raw::Kept(kept) => {
+                            let written = self.source.written();
+                            self.shadows.offer(*kept, self.translator(), written);
+                        }
                         Raw::Failed(why) => report.not_kept = Some(why),
                     }
                 }

@@ -4,6 +4,7 @@
 use crate::compile;
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
+use crate::house::House;
 use crate::inbound::Inbound;
 use crate::progress::Progress;
 use crate::site::Site;
@@ -104,7 +105,7 @@ impl Live {
     pub(crate) fn inbound(
         &self,
         route: &RoutePlan,
-        queue: &Arc<Queue>,
+        house: &House,
         runtime: &Handle,
     ) -> Result<Inbound, Failure> {
         let missing = |what: &str| {
@@ -126,7 +127,9 @@ impl Live {
             source: Source::new(route, spec.text, &self.plan.state, runtime.clone())?,
             judge: Arc::clone(&self.judge),
             length_in: self.plan.length_in(route),
-            queue: Arc::clone(queue),
+            queue: Arc::clone(&house.queue),
+            raw: route.keep_raw.then(|| Arc::clone(&house.raw)),
+            shadows: Arc::clone(&house.shadows),
             turn: self.turn(&route.name)?,
             zone: self.plan.timezone,
             progress: self
@@ -186,7 +189,8 @@ fn leaving(before: &Live, queue: &Queue, plan: &Plan) -> BTreeMap<String, RouteP
         .collect()
 }
 
-fn limits(caps: &Caps) -> Limits {
+/// What the operator lets an adapter use.
+pub(crate) fn limits(caps: &Caps) -> Limits {
     Limits {
         memory_bytes: caps.memory_bytes,
         call: caps.call,

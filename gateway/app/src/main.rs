@@ -4,7 +4,9 @@
 mod act;
 mod adapter;
 mod admin;
+mod candidate;
 mod cli;
+mod compare;
 mod compile;
 mod crew;
 mod demo;
@@ -17,13 +19,17 @@ mod logs;
 mod once;
 mod outbound;
 mod progress;
+mod raw;
 mod reload;
 mod removals;
+mod replay;
 mod report;
 mod service;
+mod shadow;
 mod shipped;
 mod site;
 mod sources;
+mod span;
 mod stop;
 mod targets;
 mod turn;
@@ -102,6 +108,14 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             logs::start("error", false);
             let site = site_or_problems(&config, format)?;
             return site.map_or(Ok(Exit::Config), |s| report::preview::show(&s, format));
+        }
+        Command::Replay(asked) => {
+            logs::start("error", false);
+            return replay::command(asked, &config, format).await;
+        }
+        Command::Raw { command } => {
+            logs::start("error", false);
+            return raw::run(command, &config, format);
         }
         Command::Adapter { command } => {
             logs::start("error", false);

@@ -17,7 +17,7 @@ pub(crate) mod trace;
 
 pub(crate) use ask::{Entries, Question, answer, ask_service, lines, post, socket};
 pub(crate) use table::{table, thousands};
-pub(crate) use time::Clock;
+pub(crate) use time::{Clock, short};
 
 use crate::cli::Format;
 use crate::exit::Exit;

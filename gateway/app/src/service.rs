@@ -3,7 +3,7 @@
 use crate::admin;
 use crate::crew::{Crew, Order};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, causes};
 use crate::house::House;
 use crate::inbound::{Inbound, now_ms};
 use crate::reload::reload;
@@ -12,6 +12,7 @@ use crate::site::Site;
 use crate::stop::Stop;
 use crate::targets::ms;
 use credit_config::{RoutePlan, SchedulePlan};
+use credit_source::raw::Store;
 use credit_source::schedule::Cadence;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use tokio::task::JoinSet;
 const RETRY_FIRST: Duration = Duration::from_secs(30);
 /// at most this.
 const RETRY_MOST: Duration = Duration::from_secs(15 * 60);
+/// How often raw input is looked through for what is past its time.
+const CLEAN_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Runs until SIGTERM or SIGINT; SIGHUP puts the configuration in `folder` in force as it is
 /// then.
@@ -38,9 +41,10 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     live.reveal()?;
     let (sender, mut orders) = mpsc::channel(1);
     house.orders.get_or_init(|| sender);
-    let stop = Stop::default();
+    let stop = house.stop.clone();
     let mut listening = JoinSet::new();
     admin::serve(&house, &stop, &mut listening).await?;
+    listening.spawn(clean(Arc::clone(&house.raw), stop.clone()));
     let mut crew = Crew::default();
     crew.start(&house, &live)?;
     InForce::write(&live.plan)?;
@@ -73,6 +77,27 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     house.close()?;
     tracing::info!("stopped");
     Ok(Exit::Done)
+}
+
+/// Cleans raw input that is past its time, also of departments that have fallen silent.
+async fn clean(raw: Arc<Store>, stop: Stop) {
+    while !stop.is_set() {
+        let store = Arc::clone(&raw);
+        let cleaned = tokio::task::spawn_blocking(move || store.clean(now_ms())).await;
+        match cleaned {
+            Ok(Ok(cleaned)) if cleaned.copies > 0 => {
+                let (copies, bytes) = (cleaned.copies, cleaned.bytes);
+                tracing::info!(copies, bytes, "old raw input was cleaned away");
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(error = causes(&error), "raw input is not cleaned"),
+            Err(error) => tracing::error!(%error, "the cleaning of raw input ended badly"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CLEAN_EVERY) => {}
+            () = stop.wait() => {}
+        }
+    }
 }
 
 fn cadence(route: &RoutePlan) -> Cadence {

@@ -4,7 +4,7 @@
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::shipped;
-use credit_adapter::{Catalogue, SettingKind as Declared};
+use credit_adapter::{Catalogue, Installed, SettingKind as Declared};
 use credit_config::{
     Env, Folders, Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, Plan, Problems,
     SettingKind,
@@ -44,6 +44,15 @@ impl From<Failure> for NoSite {
 
 /// Reads the configuration in `folder` and what it names.
 pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
+    read_with(folder, env, None)
+}
+
+/// The same, as it would be with the adapter `candidate` in the place of the one of its name.
+pub(crate) fn read_with(
+    folder: &Path,
+    env: &dyn Env,
+    candidate: Option<&Installed>,
+) -> Result<Site, NoSite> {
     if !folder.is_dir() {
         let message = format!("there is no configuration folder {}", folder.display());
         let remedy = "name it: gateway --config FOLDER ...; the repository's configs/ is one";
@@ -51,7 +60,7 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
     }
     let mut found = None;
     let plan = credit_config::load(folder, env, |folders| {
-        let (named, known) = look(folders);
+        let (named, known) = look(folders, candidate);
         found = Some(named);
         known
     });
@@ -73,9 +82,10 @@ pub(crate) fn read(folder: &Path, env: &dyn Env) -> Result<Site, NoSite> {
 type Named = Result<(Catalogue, Directories, Sha256), Failure>;
 
 /// The adapters and directories in the folders, and what of them a configuration can name.
-fn look(folders: &Folders) -> (Named, Known) {
+fn look(folders: &Folders, candidate: Option<&Installed>) -> (Named, Known) {
     let mut ground = Sha256::new();
-    let named = catalogue(folders.adapters.as_deref()).and_then(|catalogue| {
+    let named = catalogue(folders.adapters.as_deref()).and_then(|mut catalogue| {
+        candidate.into_iter().for_each(|c| catalogue.add(c.clone()));
         let directories = directories(folders.directories.as_deref(), &mut ground)?;
         Ok((catalogue, directories, ground))
     });

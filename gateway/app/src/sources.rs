@@ -22,6 +22,7 @@ const CONNECT_TIMEOUT_MS: u64 = 10_000;
 pub(crate) struct Source {
     kind: Kind,
     encoding: Encoding,
+    written: Written,
 }
 
 enum Kind {
@@ -108,19 +109,21 @@ impl Source {
                 )
             }
         };
-        let encoding = match encoding {
-            _ if !text => Encoding::Binary,
-            Written::Detect => Encoding::Detect,
-            Written::Utf8 => Encoding::Utf8,
-            Written::Gb18030 => Encoding::Gb18030,
-            Written::Binary => Encoding::Binary,
-        };
-        Ok(Self { kind, encoding })
+        Ok(Self {
+            kind,
+            encoding: decoding(encoding, text),
+            written: encoding,
+        })
     }
 
     /// How its feeds are written.
     pub(crate) const fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    /// The same as the route says it, whatever its adapter takes.
+    pub(crate) const fn written(&self) -> Written {
+        self.written
     }
 
     /// Feeds that one run may read: a folder is read until it is empty, pages are counted.
@@ -200,6 +203,25 @@ impl Source {
                 }
             }
         }
+    }
+}
+
+/// How feeds that are written so are decoded for an adapter that takes text, or does not.
+pub(crate) const fn decoding(written: Written, text: bool) -> Encoding {
+    match written {
+        _ if !text => Encoding::Binary,
+        Written::Detect => Encoding::Detect,
+        Written::Utf8 => Encoding::Utf8,
+        Written::Gb18030 => Encoding::Gb18030,
+        Written::Binary => Encoding::Binary,
+    }
+}
+
+/// How the feeds of a route are written.
+pub(crate) const fn written(route: &RoutePlan) -> Written {
+    match &route.source {
+        SourcePlan::Files(plan) => plan.encoding,
+        SourcePlan::Http(plan) => plan.encoding,
     }
 }
 

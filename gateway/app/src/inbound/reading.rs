@@ -203,7 +203,9 @@ impl Reading {
     /// at all, and that is told aloud.
     fn keep(&mut self, route: &Inbound, finished: &FinishedFeed) {
         let keeper = route.raw.as_ref().zip(self.translation.feed.kept());
-        let Some((store, keeper)) = keeper else { return };
+        let Some((store, keeper)) = keeper else {
+            return;
+        };
         let settings = self.by.settings.iter();
         let label = Label {
             kept_ms: now_ms(),

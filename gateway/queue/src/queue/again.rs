@@ -121,6 +121,24 @@ impl Queue {
         Ok(foreseen.collect::<Result<_, _>>()?)
     }
 
+    /// The take of `route` after which the feed began that the take `ended` ended.
+    ///
+    /// # Errors
+    /// When the views are not there.
+    pub fn began_after(&self, route: &str, ended: u64) -> Result<u64, LookupError> {
+        let mut began = 0;
+        for take in self.takes()? {
+            let take = take?;
+            if take.seq >= ended {
+                break;
+            }
+            if take.route == route && take.finished {
+                began = take.seq;
+            }
+        }
+        Ok(began)
+    }
+
     /// The records that the feed `feed`, which the take `ended` ended, made when it was read, or
     /// read again, and that are still what is known of their keys.
     ///
@@ -136,7 +154,8 @@ impl Queue {
             return Ok(Vec::new());
         };
         // Of the feed are the takes after the end of the one before it, and those of replays.
-        let (mut own, mut again) = (Vec::new(), Vec::new());
+        let began = self.began_after(route, ended)?;
+        let mut takes = Vec::new();
         for row in self
             .inner
             .views()?
@@ -146,23 +165,15 @@ impl Queue {
             let Row::Take(entry, place) = row.map_err(LookupError::Views)? else {
                 continue;
             };
-            if entry.route != route {
-                continue;
-            }
-            if entry.seq > ended {
-                again.extend((entry.feed == feed).then_some((entry.seq, place)));
-                continue;
-            }
-            own.push((entry.seq, place));
-            if entry.finished && entry.seq < ended {
-                own.clear();
+            if entry.route == route && entry.feed == feed && entry.seq > began {
+                takes.push((entry.seq, place));
             }
         }
         let mut made = Vec::new();
-        for (seq, place) in own.into_iter().chain(again) {
+        for (seq, place) in takes {
             let take = self.inner.read_take(place)?;
             let of_feed = take.replay_of.map_or(seq <= ended, |of| of == ended);
-            if !of_feed || take.feed != feed {
+            if !of_feed {
                 continue;
             }
             let index = &lock(&cell.route).index;
