@@ -87,7 +87,8 @@ pub(crate) async fn serve(
 }
 
 async fn metrics(State(house): Shared) -> Response {
-    let text = metrics::text(&house.queue.books(), crate::inbound::now_ms());
+    let runs = house.now().runs.clone();
+    let text = metrics::text(&house.queue.books(), &runs, crate::inbound::now_ms());
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         text,

@@ -1,6 +1,8 @@
 //! The books in Prometheus' text form: the same counters as `gateway status`.
 
+use crate::house::LastRun;
 use credit_queue::{RouteBooks, TargetBooks};
+use std::collections::BTreeMap;
 
 /// A number out of the books of a route or a target.
 struct Metric<B> {
@@ -116,9 +118,10 @@ const OF_TARGETS: [Metric<TargetBooks>; 4] = [
 ];
 
 /// All metrics; ages are seconds before `now_ms`.
-pub(super) fn text(books: &[RouteBooks], now_ms: i64) -> String {
+pub(super) fn text(books: &[RouteBooks], runs: &BTreeMap<String, LastRun>, now_ms: i64) -> String {
     let mut out = String::new();
     fates(&mut out, books);
+    not_kept(&mut out, runs);
     for metric in &OF_ROUTES {
         head(&mut out, metric.name, metric.kind, metric.help);
         for b in books {
@@ -153,6 +156,17 @@ fn fates(out: &mut String, books: &[RouteBooks]) {
             let labels = [("route", b.route.as_str()), ("fate", fate)];
             sample(out, NAME, &labels, count);
         }
+    }
+}
+
+/// Whether feeds go by whose raw input is not kept.
+fn not_kept(out: &mut String, runs: &BTreeMap<String, LastRun>) {
+    const NAME: &str = "credit_gateway_raw_not_kept";
+    let help = "1 while the raw input of the last feed could not be kept: it cannot be replayed.";
+    head(out, NAME, "gauge", help);
+    for (route, run) in runs {
+        let labels = [("route", route.as_str())];
+        sample(out, NAME, &labels, u64::from(run.not_kept.is_some()));
     }
 }
 
