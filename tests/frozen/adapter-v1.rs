@@ -14,7 +14,10 @@ struct Frozen;
 
 impl Guest for Frozen {
     fn translate(piece: Piece, carry: Vec<u8>, settings: Vec<Setting>) -> Result<Page, Fault> {
-        let setting = |name: &str| settings.iter().find(|s| s.name == name).map(|s| s.value.as_str());
+        let setting = |name: &str| {
+            let found = settings.iter().find(|s| s.name == name);
+            found.map(|s| s.value.as_str())
+        };
         if setting("refuse") == Some("yes") {
             return Err(Fault {
                 code: "refused".into(),
@@ -81,7 +84,8 @@ impl Guest for Frozen {
                 }
             }
         }
-        log(&format!("{} {}/{} {} {}", piece.feed, piece.part, piece.parts, piece.file, piece.offset));
+        let (part, parts) = (piece.part, piece.parts);
+        log(&format!("{} {part}/{parts} {} {}", piece.feed, piece.file, piece.offset));
         page.carry = row.to_le_bytes().to_vec();
         Ok(page)
     }

@@ -1,4 +1,5 @@
-//! How fast a feed is read, hashed and decoded, and what it costs to keep it as well: `cargo run --release --example feed_speed`.
+//! How fast a feed is read, hashed and decoded, and what it costs to keep it as well:
+//! `cargo run --release --example feed_speed`.
 
 use std::error::Error;
 use std::fs;

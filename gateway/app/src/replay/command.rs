@@ -89,7 +89,8 @@ async fn watched<T>(state: &Path, route: &str, told: impl Future<Output = T>) ->
                 return done;
             }
             () = tokio::time::sleep(LOOK), if looks => {
-                if let Ok(Some(Entries::Status(status))) = ask_service(state, &Question::Status).await {
+                let asked = ask_service(state, &Question::Status).await;
+                if let Ok(Some(Entries::Status(status))) = asked {
                     let routes = status.first().and_then(|s| s["routes"].as_array());
                     let own = routes.into_iter().flatten().find(|r| r["route"] == route);
                     show(own.and_then(|r| r["replaying"].as_str()).unwrap_or_default());

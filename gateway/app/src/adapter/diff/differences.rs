@@ -74,7 +74,7 @@ pub(super) fn differences(
         both(|i| i.manifest.version.clone()),
         (
             "读到一半的文件由原版本读完或从头重读，重复的行不会再送",
-            "a half-read feed is read anew by it unless it reads the old state; no row is sent twice",
+            "a half-read feed is read anew unless it reads the old state; no row is sent twice",
         ),
     );
     found.add(
