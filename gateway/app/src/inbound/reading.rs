@@ -123,7 +123,12 @@ impl Reading {
             }
         }
         if wrong.is_empty() || !self.by.spec.controls {
-            survey.sha256 = self.translation.feed.finished().map_err(feed_failed)?.sha256;
+            survey.sha256 = self
+                .translation
+                .feed
+                .finished()
+                .map_err(feed_failed)?
+                .sha256;
             return Ok(Proof::Agrees(survey));
         }
         tracing::error!(

@@ -21,12 +21,11 @@
 //! Texts are u32 length and UTF-8. `prior` is the place of the record's earlier version, 0 for
 //! none; in the same take it is only the row plus [`PRIOR_HERE`], as the take has no place yet.
 
+use super::doubtful::{read_doubtful, write_doubtful};
 use super::{read_adapter, read_resume, write_adapter, write_resume};
 use crate::limits::{TAKE_PARCELS_MAX, TAKE_ROWS_MAX};
 use crate::wire::{Malformed, Reader, Writer};
-use credit_record::flow::{
-    AdapterId, Doubtful, FinishedFeed, Operation, Place as FeedPlace, Reason, Resume, Skip,
-};
+use credit_record::flow::{AdapterId, Doubtful, FinishedFeed, Operation, Resume, Skip};
 
 const VERSION: u8 = 1;
 /// Of takes that a person ordered.
@@ -362,45 +361,5 @@ fn read_part(read: &mut Reader<'_>) -> Result<Part, Malformed> {
         directory: read.u16()?,
         operation: read_operation(read)?,
         repair: read.flag()?,
-    })
-}
-
-fn write_doubtful(out: &mut Writer, row: &Doubtful) {
-    out.u64(row.source_row);
-    out.text(&row.directory);
-    out.flag(row.person);
-    out.list(&row.reasons, |out, reason| {
-        out.text(&reason.field);
-        out.text(&reason.code);
-        out.text(&reason.zh);
-        out.text(&reason.en);
-    });
-    out.text(&row.content);
-    out.option(row.place, |out, place| {
-        out.u64(place.offset);
-        out.u64(place.bytes);
-    });
-}
-
-fn read_doubtful(read: &mut Reader<'_>) -> Result<Doubtful, Malformed> {
-    Ok(Doubtful {
-        source_row: read.u64()?,
-        directory: read.text()?,
-        person: read.flag()?,
-        reasons: read.list(16, |read| {
-            Ok(Reason {
-                field: read.text()?,
-                code: read.text()?,
-                zh: read.text()?,
-                en: read.text()?,
-            })
-        })?,
-        content: read.text()?,
-        place: read.option(|read| {
-            Ok(FeedPlace {
-                offset: read.u64()?,
-                bytes: read.u64()?,
-            })
-        })?,
     })
 }
