@@ -18,10 +18,11 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// What is read once at the start: keys of `gateway.toml`, and whole tables of it.
-const FIXED: [&str; 5] = [
+const FIXED: [&str; 6] = [
     "gateway.state",
     "admin",
     "queue",
+    "raw",
     "log",
     "adapters.stack_kib",
 ];

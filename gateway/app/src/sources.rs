@@ -20,7 +20,7 @@ use tokio::runtime::Handle;
 /// The source of one route, with what it remembers between two looks.
 pub(crate) struct Source {
     kind: Kind,
-    encoding: Encoding,
+    written: Written,
 }
 
 enum Kind {
@@ -87,7 +87,7 @@ impl Found {
 impl Source {
     /// The source of `route`; `state` is where pulled answers are kept until they are read.
     pub(crate) fn new(route: &RoutePlan, state: &Path, runtime: Handle) -> Result<Self, Failure> {
-        let (kind, encoding) = match &route.source {
+        let (kind, written) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
                     dir: plan.dir.clone(),
@@ -114,23 +114,18 @@ impl Source {
                 (Kind::Http(Box::new(pulls)), plan.encoding)
             }
         };
-        let encoding = match encoding {
-            Written::Detect => Encoding::Detect,
-            Written::Utf8 => Encoding::Utf8,
-            Written::Gb18030 => Encoding::Gb18030,
-            Written::Binary => Encoding::Binary,
-        };
-        Ok(Self { kind, encoding })
+        Ok(Self { kind, written })
     }
 
     /// How its feeds are written. One that its adapter does not declare as `text` is handed over as
     /// it is.
     pub(crate) const fn encoding(&self, text: bool) -> Encoding {
-        if text {
-            self.encoding
-        } else {
-            Encoding::Binary
-        }
+        decoding(self.written, text)
+    }
+
+    /// The same as the route says it, whatever its adapter takes.
+    pub(crate) const fn written(&self) -> Written {
+        self.written
     }
 
     /// Feeds that one run may read: a folder is read until it is empty, pages are counted.
@@ -209,7 +204,25 @@ impl Source {
     }
 }
 
-/// How a feed is read; one that its adapter does not declare as `text` is left as it is.
+/// How feeds that are written so are decoded for an adapter that takes text, or does not.
+pub(crate) const fn decoding(written: Written, text: bool) -> Encoding {
+    match written {
+        _ if !text => Encoding::Binary,
+        Written::Detect => Encoding::Detect,
+        Written::Utf8 => Encoding::Utf8,
+        Written::Gb18030 => Encoding::Gb18030,
+        Written::Binary => Encoding::Binary,
+    }
+}
+
+/// How the feeds of a route are written.
+pub(crate) const fn written(route: &RoutePlan) -> Written {
+    match &route.source {
+        SourcePlan::Files(plan) => plan.encoding,
+        SourcePlan::Http(plan) => plan.encoding,
+    }
+}
+
 /// The file becomes readable within moments, if nobody writes to it.
 const fn settles(held: &Held) -> bool {
     matches!(

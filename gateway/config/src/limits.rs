@@ -40,6 +40,10 @@ limits! {
     WAITING_MIB_MAX "queue.waiting_mib_max" 2_048, 16..=1_048_576;
     RETENTION_DAYS "queue.retention_days" 180, 1..=3_650;
     RETENTION_GIB "queue.retention_gib" 50, 1..=100_000;
+    // Raw input, kept so that it can be read again.
+    KEEP_DAYS "raw.keep_days" 180, 1..=3_650;
+    KEEP_GIB "raw.keep_gib" 20, 1..=100_000;
+    FREE_GIB "raw.free_gib" 1, 0..=10_000;
     // Delivery.
     TARGET_TIMEOUT_MS "targets.timeout_ms" 30_000, 100..=600_000;
     RETRY_FIRST_MS "targets.retry.first_ms" 500, 10..=60_000;

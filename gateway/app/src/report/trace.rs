@@ -183,7 +183,7 @@ fn at_target(outcome: Outcome, clock: Clock) -> AtTarget {
 }
 
 /// The body with its directory's personal columns hidden, and ids in any other.
-pub(super) fn masked(body: &str, directory: &str, directories: &Directories) -> Map<String, Value> {
+pub(crate) fn masked(body: &str, directory: &str, directories: &Directories) -> Map<String, Value> {
     let mut fields: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
     let directory = directories.get(directory);
     for (code, value) in &mut fields {

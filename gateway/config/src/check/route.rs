@@ -44,6 +44,8 @@ pub(super) fn read(
     let caps = caps(desk, &mut limits, gateway.map(|g| &g.caps));
     limits.finish(desk);
     let paused = file.flag(desk, "paused");
+    let keeps = !file.has("keep_raw");
+    let keep_raw = file.flag(desk, "keep_raw") || keeps;
     file.finish(desk);
     Some(RoutePlan {
         name: name.to_owned(),
@@ -59,6 +61,7 @@ pub(super) fn read(
         parcels,
         caps,
         silent_after,
+        keep_raw,
         paused,
     })
 }
