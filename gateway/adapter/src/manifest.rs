@@ -13,7 +13,7 @@ pub struct Manifest {
     pub name: String,
     /// Its version, `major.minor.patch`.
     pub version: String,
-    /// The contract it is built for.
+    /// The version of the contract it was built for.
     pub contract: String,
     /// The feeds it reads.
     pub feeds: Vec<Feed>,

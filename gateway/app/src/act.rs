@@ -22,6 +22,8 @@ use tokio::sync::oneshot;
 pub(crate) enum Action {
     /// Put the configuration in force as it is written now.
     Reload,
+    /// Read a period again, as it was kept.
+    Replay(crate::replay::Asked),
     /// Read a route now, whatever its schedule says.
     RunNow {
         /// Which.
@@ -108,6 +110,7 @@ impl Action {
                 sent.map_err(|_| gone())?;
                 replied.blocking_recv().map_err(|_| gone())?
             }
+            Self::Replay(asked) => crate::replay::replay(house, &asked),
             Self::RunNow { route } => {
                 let live = house.live();
                 let turn = live.turn(&route)?;

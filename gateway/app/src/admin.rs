@@ -89,7 +89,13 @@ pub(crate) async fn serve(
 
 async fn metrics(State(house): Shared) -> Response {
     let policy = house.live().plan.admission.policy;
-    let mut text = metrics::text(&house.queue.books(), crate::inbound::now_ms(), policy);
+    let runs = house.now().runs.clone();
+    let mut text = metrics::text(
+        &house.queue.books(),
+        &runs,
+        crate::inbound::now_ms(),
+        policy,
+    );
     metrics::adapters(&mut text, &house.duty.serving().serves());
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],

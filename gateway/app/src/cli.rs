@@ -8,7 +8,7 @@ use std::path::PathBuf;
 const AFTER: &str = "\
 Exit codes: 0 done; 1 failed; 2 wrong command line; 3 configuration; 4 state in use;
 5 state damaged; 6 rows wait (a target is down, a feed cannot be read); 7 not found;
-8 the books do not balance; 9 an adapter's bundle is refused.";
+8 the books do not balance; 9 an adapter's bundle is refused; 10 what was compared differs.";
 
 /// The credit gateway: departments' feeds into one shared credit platform, with a receipt for
 /// every row.
@@ -93,6 +93,14 @@ pub(crate) enum Command {
     /// What the configuration as it is written now would change: routes, limits, hosts reached,
     /// secrets used, fields sent. Touches nothing.
     Plan,
+    /// Read a period of a route again, as it was kept, through the adapter that serves now: what
+    /// is unchanged is a duplicate, what is corrected goes out, once. It can be given again.
+    Replay(crate::replay::Replay),
+    /// What is kept of the sources' own input.
+    Raw {
+        #[command(subcommand)]
+        command: crate::raw::Command,
+    },
     /// Check the configuration: every problem at once, with file and line. Touches nothing.
     Check,
     /// The books of every route, and what is late, doubtful or stuck.

@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-/// Exit codes. 2 is the command line's own (a wrong flag).
+/// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done.
     Done = 0,
     /// Something of the machine failed: a disk, a port, a file.
     Failed = 1,
+    /// A wrong command line; the parser ends with it, too.
+    Usage = 2,
     /// The configuration has problems; all of them were shown.
     Config = 3,
     /// Another gateway holds the state folder.
@@ -23,6 +25,8 @@ pub(crate) enum Exit {
     Books = 8,
     /// An adapter's bundle is refused; every reason was shown.
     Refused = 9,
+    /// What was compared differs.
+    Differs = 10,
 }
 
 impl Exit {
@@ -31,6 +35,7 @@ impl Exit {
         Some(match byte {
             0 => Self::Done,
             1 => Self::Failed,
+            2 => Self::Usage,
             3 => Self::Config,
             4 => Self::Held,
             5 => Self::Damaged,
@@ -38,6 +43,7 @@ impl Exit {
             7 => Self::NotFound,
             8 => Self::Books,
             9 => Self::Refused,
+            10 => Self::Differs,
             _ => return None,
         })
     }

@@ -5,10 +5,13 @@ use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::inbound::{RunReport, now_ms};
 use crate::live::Live;
+use crate::shadow::Shadows;
 use crate::shelf::{Duty, Loader};
 use crate::site::Site;
+use crate::stop::Stop;
 use credit_config::Plan;
 use credit_queue::{Note, OpenError, Options, Queue};
+use credit_source::raw::{Bounds, Store};
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
@@ -18,6 +21,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 pub(crate) struct House {
     /// The wall.
     pub queue: Arc<Queue>,
+    /// What the sources gave.
+    pub raw: Arc<Store>,
+    /// Compares candidates with what serves.
+    pub shadows: Arc<Shadows>,
+    /// Set when everything is to come to an end.
+    pub stop: Stop,
     /// When it was opened.
     pub opened_ms: i64,
     /// Takes what a person tells the running service, where one runs.
@@ -36,6 +45,8 @@ pub(crate) struct Now {
     pub runs: BTreeMap<String, LastRun>,
     /// Targets that are outside their hours, and when those begin again.
     pub closed: BTreeMap<String, i64>,
+    /// How far a replay is, by route.
+    pub replays: BTreeMap<String, String>,
 }
 
 /// The last run of a route.
@@ -49,6 +60,8 @@ pub(crate) struct LastRun {
     pub held: Vec<String>,
     /// Some of it may become readable within moments.
     pub settling: bool,
+    /// Why the raw input of the last feed was not kept.
+    pub not_kept: Option<String>,
 }
 
 impl House {
@@ -57,12 +70,20 @@ impl House {
         let queue = Arc::new(open_queue(&site.plan)?);
         let loader = Loader::start(&site.plan.state, site.plan.caps.stack_bytes)?;
         let loader = Arc::new(loader);
+        let raw = Arc::new(raw_store(&site.plan));
+        let stop = Stop::default();
+        let state = site.plan.state.clone();
         let live = Live::make(site, &loader, only, None)?;
+        let duty = Arc::new(Duty::new(Arc::clone(&live.serving)));
+        let shadows = Shadows::new(&state, &loader, &duty, &stop);
         Ok(Arc::new(Self {
             queue,
+            raw,
+            shadows,
+            stop,
             opened_ms: now_ms(),
             orders: OnceLock::new(),
-            duty: Arc::new(Duty::new(Arc::clone(&live.serving))),
+            duty,
             loader,
             live: RwLock::new(Arc::new(live)),
             now: Mutex::default(),
@@ -111,6 +132,10 @@ impl House {
             trouble,
             held: report.held.clone(),
             settling: report.settling,
+            not_kept: match report.feeds {
+                0 => self.now().runs.get(route).and_then(|r| r.not_kept.clone()),
+                _ => report.not_kept.clone(),
+            },
         };
         let before = self.now().runs.insert(route.to_owned(), run.clone());
         let noted = match before {
@@ -153,6 +178,7 @@ impl House {
 
     /// Ends it: all is durable, and the next start is quick.
     pub(crate) fn close(self: Arc<Self>) -> Result<(), Failure> {
+        self.shadows.end();
         let queue = Arc::into_inner(self).and_then(|house| Arc::into_inner(house.queue));
         let Some(queue) = queue else {
             tracing::warn!("something still uses the queue; it stops where it stands");
@@ -163,6 +189,16 @@ impl House {
             .map(|_| ())
             .map_err(|e| Failure::of(Exit::Failed, &e))
     }
+}
+
+/// The folder of raw input in the state folder.
+pub(crate) fn raw_store(plan: &Plan) -> Store {
+    let bounds = Bounds {
+        keep_ms: i64::try_from(plan.raw.keep.as_millis()).unwrap_or(i64::MAX),
+        bytes_max: plan.raw.bytes_max,
+        free_bytes_least: plan.raw.free_bytes_least,
+    };
+    Store::new(&plan.state.join("raw"), bounds)
 }
 
 /// The queue in the state folder, which is made where it is missing: its owner's alone.

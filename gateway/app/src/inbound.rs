@@ -8,10 +8,12 @@ mod kept;
 mod reading;
 mod rows;
 mod survey;
+mod translation;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::progress::Progress;
+use crate::shadow::Shadows;
 use crate::shelf::{Duty, Ready};
 use crate::sources::{Ahead, Found, Reader, Source};
 use crate::stop::Stop;
@@ -25,9 +27,13 @@ use credit_record::directory::Counted;
 use credit_record::flow::{AdapterId, Batch, Judged, Resume};
 use credit_record::judge::Judge;
 use credit_source::files::Seen;
+use credit_source::raw::{Kept, Store};
+pub(crate) use kept::CONTROL_MISMATCH;
+pub(crate) use reading::held_whole;
 use reading::{Proof, Reading};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+pub(crate) use translation::{Made, Stuck, Translation, Translator, feed_failed};
 
 /// How often a folder is looked into while a file in it is still written to.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -50,6 +56,10 @@ pub(crate) struct Inbound {
     pub length_in: Counted,
     /// Takes what the judge lets pass.
     pub queue: Arc<Queue>,
+    /// Keeps what its source gave, where that is wanted.
+    pub raw: Option<Arc<Store>>,
+    /// Told of each feed that is kept.
+    pub shadows: Arc<Shadows>,
     /// Held while it is read.
     pub turn: Arc<Turn>,
     /// The zone in which "today" is meant.
@@ -69,6 +79,8 @@ pub(crate) struct RunReport {
     pub settling: bool,
     /// Versions of the adapter that were put into quarantine, another serving in their place.
     pub alarms: Vec<String>,
+    /// Why the raw input of the last feed was not kept.
+    pub not_kept: Option<String>,
     /// Why the run ended early.
     pub trouble: Option<Failure>,
 }
@@ -76,47 +88,56 @@ pub(crate) struct RunReport {
 /// How the reading of one feed ended.
 pub(crate) enum Ended {
     /// Read to its end.
-    Finished {
-        /// The digest of the whole.
-        sha256: [u8; 32],
-        /// The adapter failed on it and made nothing of the rest.
-        failed: bool,
-    },
+    Finished(Finished),
     /// Told to stop; it is gone on with at the next start.
     Stopped,
 }
 
-impl Inbound {
-    /// Reads what is ready until there is nothing, or until told to stop.
-    pub(crate) fn run(&mut self, stop: &Stop) -> RunReport {
-        let turn = Arc::clone(&self.turn);
-        let _held = turn.take();
-        let mut report = RunReport::default();
-        if let Err(failure) = self.run_into(&mut report, stop) {
-            tracing::error!(route = self.route.name, %failure, "the run ended early");
-            report.trouble = Some(failure);
-        }
-        turn.tell(report.trouble.as_ref().map(|t| t.message.clone()));
-        report
-    }
+/// A feed that was read to its end.
+pub(crate) struct Finished {
+    /// The digest of the whole.
+    sha256: [u8; 32],
+    /// The adapter failed on it and made nothing of the rest.
+    failed: bool,
+    /// Its raw input.
+    raw: Raw,
+}
 
-    /// Reads what is ready, and what becomes ready while it is being written to.
+/// What became of a feed's raw input.
+pub(crate) enum Raw {
+    /// It is not to be kept.
+    Off,
+    /// It is kept.
+    Kept(Box<Kept>),
+    /// It could not be kept, and why.
+    Failed(String),
+}
+
+impl Inbound {
+    /// Reads what is ready, and what becomes ready while it is being written to, until there is
+    /// nothing or until told to stop.
     pub(crate) fn run_until_settled(&mut self, stop: &Stop) -> RunReport {
         let began = Instant::now();
-        let mut feeds = 0;
-        let mut alarms = Vec::new();
+        let mut report = RunReport::default();
         loop {
-            let mut report = self.run(stop);
-            feeds += report.feeds;
-            report.feeds = feeds;
-            alarms.append(&mut report.alarms);
-            report.alarms.clone_from(&alarms);
+            self.run(&mut report, stop);
             let again = report.settling && report.trouble.is_none() && !stop.is_set();
             if !again || began.elapsed() > SETTLING_MAX {
                 return report;
             }
             std::thread::sleep(LOOK_AGAIN);
         }
+    }
+
+    /// Reads what is ready until there is nothing; adds to `report`.
+    fn run(&mut self, report: &mut RunReport, stop: &Stop) {
+        let turn = Arc::clone(&self.turn);
+        let _turn = turn.take();
+        if let Err(failure) = self.run_into(report, stop) {
+            tracing::error!(route = self.route.name, %failure, "the run ended early");
+            report.trouble = Some(failure);
+        }
+        turn.tell(report.trouble.as_ref().map(|t| t.message.clone()));
     }
 
     fn run_into(&mut self, report: &mut RunReport, stop: &Stop) -> Result<(), Failure> {
@@ -153,11 +174,12 @@ impl Inbound {
             let before = resume.cursor.clone();
             let read = match self.read(&ready, found, resume, stop) {
                 Ok(Ended::Stopped) => break,
-                Ok(Ended::Finished { sha256, failed }) => {
+                Ok(Ended::Finished(finished)) => {
                     report.feeds += 1;
-                    self.source.done(&file, sha256, now_ms());
+                    self.source.done(&file, finished.sha256, now_ms());
+                    report.not_kept = self.kept(&ready, finished.raw);
                     self.turn.tell(None);
-                    self.judge_adapter(&ready, failed)
+                    self.judge_adapter(&ready, finished.failed)
                 }
                 Err(failure) => Err(failure),
             };
@@ -193,16 +215,26 @@ impl Inbound {
             };
             match Reading::open(self, ready, found.clone(), from_start)?.prove(self, stop)? {
                 Proof::Agrees(found) => survey = self.route.snapshot.as_ref().map(|_| found),
-                Proof::Held(sha256) => {
-                    let failed = false;
-                    return Ok(Ended::Finished { sha256, failed });
-                }
+                Proof::Held(finished) => return Ok(Ended::Finished(finished)),
                 Proof::Stopped => return Ok(Ended::Stopped),
             }
         }
         let mut reading = Reading::open(self, ready, found, resume)?;
         reading.survey = survey;
         reading.read_out(self, stop)
+    }
+
+    /// Tells whom a kept feed concerns; why it was not kept, where it was to be.
+    fn kept(&self, ready: &Arc<Ready>, raw: Raw) -> Option<String> {
+        match raw {
+            Raw::Off => None,
+            Raw::Kept(kept) => {
+                let written = self.source.written();
+                self.shadows.offer(*kept, self.translator(ready), written);
+                None
+            }
+            Raw::Failed(why) => Some(why),
+        }
     }
 
     /// A version that fails on feed after feed and makes nothing of them is broken.
@@ -258,6 +290,7 @@ impl Inbound {
             skipped: Vec::new(),
             resume: Resume { open: None, cursor },
             finished: None,
+            replay_of: None,
             parcels: self.route.parcels,
         };
         self.queue
@@ -267,11 +300,24 @@ impl Inbound {
         Ok(())
     }
 
-    /// Today, where the route's department is.
-    pub(crate) fn today(&self) -> NaiveDate {
-        let now = DateTime::from_timestamp_millis(now_ms()).unwrap_or_default();
-        now.with_timezone(&self.zone).date_naive()
+    /// By whom and by what rules the next feed is translated.
+    pub(crate) fn translator(&self, ready: &Arc<Ready>) -> Translator {
+        Translator {
+            route: self.route.name.clone(),
+            ready: Arc::clone(ready),
+            chunk_bytes: self.route.chunk_bytes,
+            cuts_max: self.duty.serving().quarantine.traps,
+            judge: Arc::clone(&self.judge),
+            length_in: self.length_in,
+            zone: self.zone,
+        }
     }
+}
+
+/// Today, where `zone` is.
+pub(crate) fn today(zone: Tz) -> NaiveDate {
+    let now = DateTime::from_timestamp_millis(now_ms()).unwrap_or_default();
+    now.with_timezone(&zone).date_naive()
 }
 
 pub(crate) fn now_ms() -> i64 {

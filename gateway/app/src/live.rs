@@ -99,6 +99,8 @@ impl Live {
             judge: Arc::clone(&self.judge),
             length_in: self.plan.length_in(route),
             queue: Arc::clone(&house.queue),
+            raw: route.keep_raw.then(|| Arc::clone(&house.raw)),
+            shadows: Arc::clone(&house.shadows),
             turn: self.turn(&route.name)?,
             zone: self.plan.timezone,
             progress: self

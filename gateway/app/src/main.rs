@@ -6,7 +6,9 @@ mod adapter;
 mod admin;
 mod admission;
 mod alarms;
+mod candidate;
 mod cli;
+mod compare;
 mod compile;
 mod crew;
 mod dead_letters;
@@ -23,14 +25,18 @@ mod outbound;
 mod pause;
 mod progress;
 mod push;
+mod raw;
 mod reload;
 mod removals;
+mod replay;
 mod report;
 mod service;
+mod shadow;
 mod shelf;
 mod shipped;
 mod site;
 mod sources;
+mod span;
 mod stop;
 mod targets;
 mod trust;
@@ -111,6 +117,14 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             logs::start("error", false);
             let site = site_or_problems(&config, format)?;
             return site.map_or(Ok(Exit::Config), |s| report::preview::show(&s, format));
+        }
+        Command::Replay(asked) => {
+            logs::start("error", false);
+            return replay::command(asked, &config, format).await;
+        }
+        Command::Raw { command } => {
+            logs::start("error", false);
+            return raw::run(command, &config, format);
         }
         Command::Adapter { command } => {
             logs::start("error", false);

@@ -10,6 +10,7 @@ use crate::report::Clock;
 use crate::report::status::{Status, status};
 use crate::site::Site;
 use crate::stop::Stop;
+use credit_config::RoutePlan;
 use credit_queue::TargetBooks;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,7 +43,7 @@ pub(crate) async fn once(site: Site, route: &str, patience: Duration) -> Result<
     }
     let house = House::open(site, Some(route))?;
     let clock = Clock::new(house.live().plan.timezone);
-    let stop = Stop::default();
+    let stop = house.stop.clone();
     stop_on_signal(stop.clone())?;
     let (report, drained) = walk(&house, route, patience, &stop).await?;
     let mut status = status(&house.queue, None, house.duty.serving().serves(), clock);
@@ -79,28 +80,46 @@ pub(crate) async fn walk(
             format!("there is no route {route:?}"),
         ));
     };
+    let mut inbound = live.inbound(plan, house, &Handle::current())?;
+    let told = stop.clone();
+    attended(house, plan, patience, stop, move |house| {
+        let report = inbound.run_until_settled(&told);
+        house.ran(&inbound.route.name, &report, true);
+        report
+    })
+    .await
+}
+
+/// Does `work` for a route, shows how far it is, and delivers what comes of it; whether all was
+/// delivered.
+pub(crate) async fn attended<T: Send + 'static>(
+    house: &Arc<House>,
+    plan: &RoutePlan,
+    patience: Duration,
+    stop: &Stop,
+    work: impl FnOnce(&Arc<House>) -> T + Send + 'static,
+) -> Result<(T, bool), Failure> {
+    let route = plan.name.as_str();
     let ended = Stop::default();
     let mut tasks = JoinSet::new();
     for target in &plan.targets {
         let (house, route, target) = (Arc::clone(house), plan.name.clone(), target.clone());
         tasks.spawn(outbound::deliver(house, route, target, ended.clone()));
     }
-    let mut inbound = live.inbound(plan, house, &Handle::current())?;
-    let told = stop.clone();
-    let mut reading = tokio::task::spawn_blocking(move || inbound.run_until_settled(&told));
+    let inside = Arc::clone(house);
+    let mut working = tokio::task::spawn_blocking(move || work(&inside));
     let mut line = Line::new(route);
-    let report = loop {
+    let done = loop {
         tokio::select! {
-            ran = &mut reading => break ran.map_err(|e| Failure::of(Exit::Failed, &e))?,
+            ran = &mut working => break ran.map_err(|e| Failure::of(Exit::Failed, &e))?,
             () = tokio::time::sleep(Line::EVERY) => line.show(house),
         }
     };
-    house.ran(route, &report, true);
     let drained = drain(house, route, patience, stop, &mut line).await;
     line.clear();
     ended.now();
     while tasks.join_next().await.is_some() {}
-    Ok((report, drained))
+    Ok((done, drained))
 }
 
 /// Waits until nothing of `route` waits any more, or until nothing has moved for `patience`.
@@ -142,7 +161,7 @@ fn is_stuck(house: &House, route: &str) -> bool {
 }
 
 /// The first SIGTERM or SIGINT stops cleanly.
-fn stop_on_signal(stop: Stop) -> Result<(), Failure> {
+pub(crate) fn stop_on_signal(stop: Stop) -> Result<(), Failure> {
     let failed = |e: std::io::Error| Failure::of(Exit::Failed, &e);
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;

@@ -18,11 +18,12 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// What is read once at the start: keys of `gateway.toml`, and whole tables of it.
-const FIXED: [&str; 6] = [
+const FIXED: [&str; 7] = [
     "gateway.state",
     "admin",
     "push",
     "queue",
+    "raw",
     "log",
     "adapters.stack_kib",
 ];

@@ -20,7 +20,7 @@ pub(crate) mod trace;
 pub(crate) use ask::{Entries, Question, answer, ask_service, half_read, lines, post, socket};
 pub(crate) use receipts::hex;
 pub(crate) use table::{table, thousands};
-pub(crate) use time::Clock;
+pub(crate) use time::{Clock, short};
 
 use crate::cli::Format;
 use crate::exit::Exit;

@@ -4,9 +4,9 @@ use crate::admin;
 use crate::alarms;
 use crate::crew::{Crew, Order};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, causes};
 use crate::house::House;
-use crate::inbound::{Inbound, now_ms};
+use crate::inbound::{Inbound, now_ms, today};
 use crate::push;
 use crate::reload::reload;
 use crate::report::changes::InForce;
@@ -16,6 +16,7 @@ use crate::targets::ms;
 use chrono::{Datelike as _, NaiveDate};
 use credit_config::{DaysPlan, Missed, RoutePlan, SchedulePlan};
 use credit_record::calendar::Calendar;
+use credit_source::raw::Store;
 use credit_source::schedule::{Cadence, Days};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
@@ -35,6 +36,8 @@ const LEFT_ALONE_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Missed times that are counted at most.
 const MISSED_MAX: usize = 1_000;
+/// How often raw input is looked through for what is past its time.
+const CLEAN_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Runs until SIGTERM or SIGINT; SIGHUP puts the configuration in `folder` in force as it is
 /// then.
@@ -48,9 +51,10 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     live.reveal()?;
     let (sender, mut orders) = mpsc::channel(1);
     house.orders.get_or_init(|| sender);
-    let stop = Stop::default();
+    let stop = house.stop.clone();
     let mut listening = JoinSet::new();
     admin::serve(&house, &stop, &mut listening).await?;
+    listening.spawn(clean(Arc::clone(&house.raw), stop.clone()));
     let mut crew = Crew::default();
     crew.start(&house, &live)?;
     listening.spawn(alarms::watch(Arc::clone(&house), stop.clone()));
@@ -85,6 +89,27 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     house.close()?;
     tracing::info!("stopped");
     Ok(Exit::Done)
+}
+
+/// Cleans raw input that is past its time, also of departments that have fallen silent.
+async fn clean(raw: Arc<Store>, stop: Stop) {
+    while !stop.is_set() {
+        let store = Arc::clone(&raw);
+        let cleaned = tokio::task::spawn_blocking(move || store.clean(now_ms())).await;
+        match cleaned {
+            Ok(Ok(cleaned)) if cleaned.copies > 0 => {
+                let (copies, bytes) = (cleaned.copies, cleaned.bytes);
+                tracing::info!(copies, bytes, "old raw input was cleaned away");
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(error = causes(&error), "raw input is not cleaned"),
+            Err(error) => tracing::error!(%error, "the cleaning of raw input ended badly"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CLEAN_EVERY) => {}
+            () = stop.wait() => {}
+        }
+    }
 }
 
 /// When the route is read by itself; never, where it waits to be called.
@@ -181,7 +206,7 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
     let calendar = Arc::clone(&house.live().calendar);
     let cadence = cadence(&inbound.route, &calendar);
     let next_due_ms = || cadence.as_ref()?.next_due_ms(now_ms());
-    warn_of_unknown_year(&inbound.route, &calendar, inbound.today());
+    warn_of_unknown_year(&inbound.route, &calendar, today(inbound.zone));
     let mut to_make_up = to_make_up(&house, &inbound.route, cadence.as_ref());
     let timed = matches!(cadence, Some(Cadence::Cron { .. }));
     // A half-read feed does not wait for tomorrow, nor does a folder for its first look, nor what

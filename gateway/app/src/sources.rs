@@ -27,7 +27,7 @@ use tokio::runtime::Handle;
 /// The source of one route, with what it remembers between two looks.
 pub(crate) struct Source {
     kind: Kind,
-    encoding: Encoding,
+    written: Written,
     /// What was read and not taken, where that makes a difference.
     withheld: Arc<Withheld>,
 }
@@ -108,7 +108,7 @@ impl Source {
             Arc::clone(&withheld),
             spool.join(format!("{}.files", route.name)),
         );
-        let (kind, encoding) = match &route.source {
+        let (kind, written) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
                     dir: plan.dir.clone(),
@@ -138,10 +138,9 @@ impl Source {
                 (Kind::Push(spool), plan.encoding)
             }
         };
-        let encoding = read_as(encoding);
         Ok(Self {
             kind,
-            encoding,
+            written,
             withheld,
         })
     }
@@ -149,11 +148,12 @@ impl Source {
     /// How its feeds are written. One that its adapter does not declare as `text` is handed over as
     /// it is.
     pub(crate) const fn encoding(&self, text: bool) -> Encoding {
-        if text {
-            self.encoding
-        } else {
-            Encoding::Binary
-        }
+        decoding(self.written, text)
+    }
+
+    /// The same as the route says it, whatever its adapter takes.
+    pub(crate) const fn written(&self) -> Written {
+        self.written
     }
 
     /// Feeds that one run may read: a folder is read until it is empty, pages are counted.
@@ -317,27 +317,24 @@ const fn settles(held: &Held) -> bool {
     )
 }
 
-/// How the feeds of `route` are written; one that its adapter does not declare as `text` is not.
-pub(crate) fn encoding(route: &RoutePlan, text: bool) -> Encoding {
-    let written = match &route.source {
+/// How feeds that are written so are decoded for an adapter that takes text, or does not.
+pub(crate) const fn decoding(written: Written, text: bool) -> Encoding {
+    match written {
+        _ if !text => Encoding::Binary,
+        Written::Detect => Encoding::Detect,
+        Written::Utf8 => Encoding::Utf8,
+        Written::Gb18030 => Encoding::Gb18030,
+        Written::Binary => Encoding::Binary,
+    }
+}
+
+/// How the feeds of a route are written.
+pub(crate) const fn written(route: &RoutePlan) -> Written {
+    match &route.source {
         SourcePlan::Files(plan) => plan.encoding,
         SourcePlan::Sftp(plan) => plan.remote.files.encoding,
         SourcePlan::Ftp(plan) => plan.remote.files.encoding,
         SourcePlan::Http(plan) => plan.encoding,
         SourcePlan::Push(plan) => plan.encoding,
-    };
-    if text {
-        read_as(written)
-    } else {
-        Encoding::Binary
-    }
-}
-
-const fn read_as(written: Written) -> Encoding {
-    match written {
-        Written::Detect => Encoding::Detect,
-        Written::Utf8 => Encoding::Utf8,
-        Written::Gb18030 => Encoding::Gb18030,
-        Written::Binary => Encoding::Binary,
     }
 }

@@ -48,6 +48,10 @@ limits! {
     PUSH_IDLE_TIMEOUT_MS "push.idle_timeout_ms" 30_000, 10..=600_000;
     PUSH_TOTAL_TIMEOUT_MS "push.total_timeout_ms" 600_000, 100..=86_400_000;
     PUSH_ANSWER_TIMEOUT_MS "push.answer_timeout_ms" 120_000, 10..=3_600_000;
+    // Raw input, kept so that it can be read again.
+    KEEP_DAYS "raw.keep_days" 180, 1..=3_650;
+    KEEP_GIB "raw.keep_gib" 20, 1..=100_000;
+    FREE_GIB "raw.free_gib" 1, 0..=10_000;
     // Delivery.
     TARGET_TIMEOUT_MS "targets.timeout_ms" 30_000, 100..=600_000;
     RETRY_FIRST_MS "targets.retry.first_ms" 500, 10..=60_000;

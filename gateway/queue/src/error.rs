@@ -179,9 +179,23 @@ pub enum TakeError {
         /// What is wrong.
         what: &'static str,
     },
+    /// What is known of records that are read again could not be read back.
+    #[error("what is known of a record cannot be read back: {why}")]
+    Known {
+        /// Where and why.
+        why: String,
+    },
     /// The disk.
     #[error(transparent)]
     Write(#[from] WriteFailed),
+}
+
+impl From<ReadError> for TakeError {
+    fn from(error: ReadError) -> Self {
+        Self::Known {
+            why: error.to_string(),
+        }
+    }
 }
 
 impl TakeError {
@@ -192,6 +206,7 @@ impl TakeError {
             Self::NoTarget { .. } => "queue-no-target",
             Self::TooMany { .. } => "queue-too-many",
             Self::Unsound { .. } => "queue-unsound",
+            Self::Known { .. } => "queue-unreadable",
             Self::Write(failed) => failed.code(),
         }
     }

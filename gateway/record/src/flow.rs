@@ -259,6 +259,9 @@ pub struct Batch {
     pub resume: Resume,
     /// Set with the last batch of a feed.
     pub finished: Option<FinishedFeed>,
+    /// It is read again: the sequence of the take that ended the feed. It says no more than was
+    /// known then, so what is known from later stays.
+    pub replay_of: Option<u64>,
     /// How it is cut.
     pub parcels: ParcelLimits,
 }

@@ -1,7 +1,8 @@
 //! One feed, read front to back in pieces with bounded memory, on a thread that reads ahead.
 //!
 //! ```text
-//!  file ─ raw block ─┬─ SHA-256 ────────── mark (decoded end, raw bytes, digest) ─┐
+//!  file ─ raw block ─┬─ compress ───────── the copy that is kept
+//!                    ├─ SHA-256 ────────── mark (decoded end, raw bytes, digest) ─┐
 //!                    └─ decode ─ text block ─────────── 4 blocks ahead ───────────┴─▶ piece
 //! ```
 //!
@@ -11,17 +12,20 @@
 //! end the file), and going on from a position gives the same text as never having stopped.
 //! Pieces begin where blocks or what was consumed end, and end between characters.
 
+mod error;
 mod reader;
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::{io, thread};
+use std::thread::{self, JoinHandle};
 
 use credit_record::flow::{FinishedFeed, OpenFeed};
-use thiserror::Error;
 
 use crate::decode::Encoding;
 use crate::files::{FoundFile, Stamp};
+use crate::raw::{Keeper, Kept};
+pub use error::FeedError;
 use reader::{Block, Mark, Reader};
 
 /// Blocks that are read ahead.
@@ -41,12 +45,18 @@ pub struct Feed {
     witness: Witness,
     blocks: Receiver<io::Result<Block>>,
     spares: SyncSender<Vec<u8>>,
+    reading: Option<JoinHandle<Option<Keeper>>>,
 }
 
-/// Proves that the file stayed as it was.
-struct Witness {
-    found: FoundFile,
-    file: std::fs::File,
+/// Proves that the feed is what it was found as.
+enum Witness {
+    /// A file, which others may write to.
+    File {
+        found: FoundFile,
+        file: std::fs::File,
+    },
+    /// A copy, of so many bytes; reading it proves it.
+    Copy { bytes: u64 },
 }
 
 /// Text from the current position on.
@@ -58,88 +68,6 @@ pub struct Piece<'a> {
     pub offset: u64,
     /// No byte follows.
     pub last: bool,
-}
-
-/// Why a feed cannot be read.
-#[derive(Debug, Error)]
-pub enum FeedError {
-    /// It does not open.
-    #[error("feed {name} does not open")]
-    Open {
-        /// The feed.
-        name: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// It cannot be read on.
-    #[error("feed {name} cannot be read on from byte {offset} of its text")]
-    Read {
-        /// The feed.
-        name: String,
-        /// Where.
-        offset: u64,
-        /// Why.
-        source: io::Error,
-    },
-    /// It is not the feed that was begun: begin it from the start, as a new one.
-    #[error("feed {name} no longer begins with the {raw_bytes} bytes that were read of it")]
-    Changed {
-        /// The feed.
-        name: String,
-        /// Bytes that had been read.
-        raw_bytes: u64,
-    },
-    /// It was written to, or replaced, while it was read: nothing of its last piece may be kept.
-    #[error("feed {name} changed while it was being read")]
-    ChangedWhileReading {
-        /// The feed.
-        name: String,
-    },
-    /// Asked to finish before the last piece.
-    #[error("feed {name} is not finished at byte {offset} of its text")]
-    Unfinished {
-        /// The feed.
-        name: String,
-        /// Where it stands.
-        offset: u64,
-    },
-}
-
-impl FeedError {
-    /// Stable word.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Open { .. } => "feed-open",
-            Self::Read { .. } => "feed-read",
-            Self::Changed { .. } => "feed-changed",
-            Self::ChangedWhileReading { .. } => "feed-changed-while-reading",
-            Self::Unfinished { .. } => "feed-unfinished",
-        }
-    }
-
-    /// Trying again later, from the last position kept, can help.
-    #[must_use]
-    pub const fn retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Open { .. } | Self::Read { .. } | Self::ChangedWhileReading { .. }
-        )
-    }
-
-    /// What to do.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Open { .. } => "let the gateway's user read the file",
-            Self::Read { .. } => "check the disk or the network folder that holds the file",
-            Self::Changed { .. } => "nothing: the new content is read from its beginning",
-            Self::ChangedWhileReading { .. } => {
-                "write feeds under another name and rename them when complete, or use an ok-file"
-            }
-            Self::Unfinished { .. } => "report this as a fault of the gateway",
-        }
-    }
 }
 
 impl Feed {
@@ -154,32 +82,73 @@ impl Feed {
         encoding: Encoding,
         resume: Option<&OpenFeed>,
     ) -> Result<Self, FeedError> {
+        Self::open_keeping(found, encoding, resume, None)
+    }
+
+    /// The same, and gives all raw bytes to `keeper`, those before the position as well.
+    ///
+    /// # Errors
+    /// As [`Feed::open`].
+    pub fn open_keeping(
+        found: &FoundFile,
+        encoding: Encoding,
+        resume: Option<&OpenFeed>,
+        keeper: Option<Keeper>,
+    ) -> Result<Self, FeedError> {
         let name = &found.name;
         let failed = |source| FeedError::Open {
             name: name.clone(),
             source,
         };
         let file = found.open().map_err(failed)?;
-        let witness = Witness {
+        let witness = Witness::File {
             found: found.clone(),
             file: file.try_clone().map_err(failed)?,
         };
         witness.check()?;
-        let mut reader = Reader::new(file, encoding);
+        let mut reader = Reader::new(Box::new(file), encoding, keeper);
         let (offset, first) = match resume {
             None => (0, Block::default()),
             Some(open) => (open.offset, resumed(&mut reader, name, open)?),
         };
+        Self::start(name, reader, witness, offset, first)
+    }
+
+    /// Opens a kept feed, as it came. It has been read to its end before: it has no position.
+    ///
+    /// # Errors
+    /// If the copy does not open.
+    pub fn again(kept: &Kept, encoding: Encoding) -> Result<Self, FeedError> {
+        let name = &kept.label.name;
+        let raw = kept.open().map_err(|source| FeedError::Open {
+            name: name.clone(),
+            source,
+        })?;
+        let reader = Reader::new(Box::new(raw), encoding, None);
+        let bytes = kept.label.bytes;
+        Self::start(name, reader, Witness::Copy { bytes }, 0, Block::default())
+    }
+
+    fn start(
+        name: &str,
+        reader: Reader,
+        witness: Witness,
+        offset: u64,
+        first: Block,
+    ) -> Result<Self, FeedError> {
         // What was resumed may be the end of a block: its mark counts from the beginning.
         let marks = VecDeque::from([first.mark]);
         let (sender, blocks) = sync_channel(AHEAD_BLOCKS);
         let (spares, returned) = sync_channel(AHEAD_BLOCKS);
-        thread::Builder::new()
+        let reading = thread::Builder::new()
             .name("feed-reader".to_owned())
             .spawn(move || reader.run(first, &sender, &returned))
-            .map_err(failed)?;
+            .map_err(|source| FeedError::Open {
+                name: name.to_owned(),
+                source,
+            })?;
         Ok(Self {
-            name: name.clone(),
+            name: name.to_owned(),
             text: Vec::new(),
             start: 0,
             offset,
@@ -188,6 +157,7 @@ impl Feed {
             witness,
             blocks,
             spares,
+            reading: Some(reading),
         })
     }
 
@@ -253,7 +223,7 @@ impl Feed {
             }
         };
         self.witness.check()?;
-        if end.raw_bytes != self.witness.found.stamp.bytes {
+        if end.raw_bytes != self.witness.bytes() {
             return Err(FeedError::ChangedWhileReading {
                 name: self.name.clone(),
             });
@@ -263,6 +233,13 @@ impl Feed {
             bytes: end.raw_bytes,
             sha256: end.raw_sha256,
         })
+    }
+
+    /// What was kept of the feed, once the last piece has been given out; nothing the second time.
+    pub fn kept(&mut self) -> Option<Keeper> {
+        let reading = self.reading.take_if(|_| self.ended)?;
+        // A reading thread that panicked gave no last piece.
+        reading.join().ok().flatten()
     }
 
     fn mark(&self) -> Mark {
@@ -298,21 +275,32 @@ impl Feed {
 impl Witness {
     /// The file still is as it was found. One that was moved away meanwhile was read whole.
     fn check(&self) -> Result<(), FeedError> {
+        let Self::File { found, file } = self else {
+            return Ok(());
+        };
         let failed = |source| FeedError::Open {
-            name: self.found.name.clone(),
+            name: found.name.clone(),
             source,
         };
-        let same = Stamp::of(&self.file.metadata().map_err(failed)?) == self.found.stamp
-            && match std::fs::symlink_metadata(&self.found.path) {
-                Ok(there) => Stamp::of(&there) == self.found.stamp,
+        let same = Stamp::of(&file.metadata().map_err(failed)?) == found.stamp
+            && match std::fs::symlink_metadata(&found.path) {
+                Ok(there) => Stamp::of(&there) == found.stamp,
                 Err(error) => error.kind() == io::ErrorKind::NotFound,
             };
         if same {
             return Ok(());
         }
         Err(FeedError::ChangedWhileReading {
-            name: self.found.name.clone(),
+            name: found.name.clone(),
         })
+    }
+
+    /// How many it has.
+    const fn bytes(&self) -> u64 {
+        match self {
+            Self::File { found, .. } => found.stamp.bytes,
+            Self::Copy { bytes, .. } => *bytes,
+        }
     }
 }
 

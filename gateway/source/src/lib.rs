@@ -2,12 +2,14 @@
 //!
 //! A source finds a file ([`files`], [`remote`], [`http`]), a [`feed::Feed`] reads it front to back in
 //! pieces, and its position can be gone on from after a crash. What has been read for good is
-//! not known here: the queue says so through [`files::Seen`].
+//! not known here: the queue says so through [`files::Seen`]. What was read is kept as it came
+//! ([`raw`]), and read again as a feed.
 
 pub mod decode;
 pub mod feed;
 pub mod files;
 pub mod http;
+pub mod raw;
 pub mod remote;
 pub mod schedule;
 

@@ -20,7 +20,31 @@ impl Carry for Rows {
     }
 }
 
-/// Lines `id,name,year,office`.
+/// How lines are read.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// As they stand.
+    Plain,
+    /// A certain line brings it down.
+    Traps,
+    /// As a later version would: what stands before an id is taken off, 第3建材 is rated B, and
+    /// 第5建材 not at all.
+    Corrected,
+    /// As a version with one mistake would: 第777建材 is rated B.
+    Planted,
+}
+
+impl Way {
+    fn of(settings: &Settings<'_>) -> Self {
+        match settings.get("way") {
+            Some("corrected") => Self::Corrected,
+            Some("planted") => Self::Planted,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Lines `id,name,year,office`; another version has a setting `way`.
 pub struct Lines;
 
 /// The same, until a line holds `TRAP`.
@@ -32,10 +56,10 @@ impl Adapter for Lines {
     fn translate(
         piece: &Piece<'_>,
         rows: &mut Rows,
-        _settings: &Settings<'_>,
+        settings: &Settings<'_>,
         page: &mut PageBuilder,
     ) -> Result<usize, Fault> {
-        read(piece, rows, page, false)
+        read(piece, rows, page, Way::of(settings))
     }
 }
 
@@ -48,7 +72,7 @@ impl Adapter for TrapLines {
         _settings: &Settings<'_>,
         page: &mut PageBuilder,
     ) -> Result<usize, Fault> {
-        read(piece, rows, page, true)
+        read(piece, rows, page, Way::Traps)
     }
 }
 
@@ -56,7 +80,7 @@ fn read(
     piece: &Piece<'_>,
     rows: &mut Rows,
     page: &mut PageBuilder,
-    traps: bool,
+    way: Way,
 ) -> Result<usize, Fault> {
     rows.0 += u64::from(piece.lost);
     let mut reader = Reader::new(piece.text()?, piece.last, b',');
@@ -65,7 +89,7 @@ fn read(
             Step::Row(line) => {
                 rows.0 += 1;
                 assert!(
-                    !(traps && line.raw.contains("TRAP")),
+                    !(way == Way::Traps && line.raw.contains("TRAP")),
                     "row {} brings it down",
                     rows.0
                 );
@@ -73,8 +97,22 @@ fn read(
                     source_row: rows.0,
                     raw: line.raw,
                 };
+                if way == Way::Corrected && line.raw.contains("第5建材") {
+                    page.skip(rows.0, "no_rating");
+                    continue;
+                }
+                let id = line.get(0).map(|id| match way {
+                    Way::Corrected => id.trim_start_matches("ID:"),
+                    _ => id,
+                });
+                let other = match way {
+                    Way::Corrected => line.raw.contains("第3建材"),
+                    Way::Planted => line.raw.contains("第777建材"),
+                    _ => false,
+                };
+                let level = if other { "B" } else { "A" };
                 let mut draft = tax_rating::Draft::new(page, origin);
-                draft.nsrsbh(line.get(0)).nsrmc(line.get(1)).xyjb("A");
+                draft.nsrsbh(id).nsrmc(line.get(1)).xyjb(level);
                 draft.pjnd(line.get(2)).swjg(line.get(3));
                 draft.finish();
             }

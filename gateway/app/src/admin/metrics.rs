@@ -1,5 +1,6 @@
 //! The books in Prometheus' text form: the same counters as `gateway status`.
 
+use crate::house::LastRun;
 use crate::shelf::Serves;
 use credit_config::AdapterPolicy;
 use credit_queue::{RouteBooks, TargetBooks};
@@ -129,10 +130,16 @@ const OF_TARGETS: [Metric<TargetBooks>; 4] = [
 ];
 
 /// All metrics; ages are seconds before `now_ms`, and `policy` is that of adapters.
-pub(super) fn text(books: &[RouteBooks], now_ms: i64, policy: AdapterPolicy) -> String {
+pub(super) fn text(
+    books: &[RouteBooks],
+    runs: &BTreeMap<String, LastRun>,
+    now_ms: i64,
+    policy: AdapterPolicy,
+) -> String {
     let mut out = String::new();
     unsigned(&mut out, policy);
     fates(&mut out, books);
+    not_kept(&mut out, runs);
     for metric in &OF_ROUTES {
         head(&mut out, metric.name, metric.kind, metric.help);
         for b in books {
@@ -199,6 +206,17 @@ fn fates(out: &mut String, books: &[RouteBooks]) {
             let labels = [("route", b.route.as_str()), ("fate", fate)];
             sample(out, NAME, &labels, count);
         }
+    }
+}
+
+/// Whether feeds go by whose raw input is not kept.
+fn not_kept(out: &mut String, runs: &BTreeMap<String, LastRun>) {
+    const NAME: &str = "credit_gateway_raw_not_kept";
+    let help = "1 while the raw input of the last feed could not be kept: it cannot be replayed.";
+    head(out, NAME, "gauge", help);
+    for (route, run) in runs {
+        let labels = [("route", route.as_str())];
+        sample(out, NAME, &labels, u64::from(run.not_kept.is_some()));
     }
 }
 

@@ -6,7 +6,7 @@ use credit_record::flow::{Control, Doubtful, Judged, Place, Reason};
 /// What is kept of a stretch that was cut out.
 const KEPT_BYTES_MAX: usize = 64 * 1024;
 /// The code of a control total that does not agree.
-pub(super) const CONTROL_MISMATCH: &str = "control_mismatch";
+pub(crate) const CONTROL_MISMATCH: &str = "control_mismatch";
 
 /// Where a stretch stands.
 pub(super) fn place(offset: u64, bytes: usize) -> Place {

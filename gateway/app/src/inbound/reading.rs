@@ -1,70 +1,49 @@
-//! One feed on its way through the adapter, from where it was left to its end.
+//! One feed on its way into the queue, from where it was left to its end.
 
-use super::kept::{CONTROL_MISMATCH, kept_for_a_person, mismatch, place, text, unreadable};
+use super::kept::CONTROL_MISMATCH;
 use super::rows::count;
 use super::survey::Survey;
-use super::{Ended, Inbound, now_ms, take_failed};
-use crate::exit::Exit;
-use crate::failure::Failure;
+use super::translation::{Made, Stuck, Translation, Translator, feed_failed};
+use super::{Ended, Finished, Inbound, Raw, now_ms, take_failed};
+use crate::failure::{Failure, causes};
 use crate::shelf::Ready;
 use crate::sources::Found;
 use crate::stop::Stop;
-use credit_adapter::Input;
-use credit_adapter::narrow::{Broken, Budget, Narrow, Step};
 use credit_queue::Ticket;
-use credit_record::flow::{Batch, FinishedFeed, Judged, OpenFeed, Page, Resume, Skip};
+use credit_record::flow::{Batch, FinishedFeed, Judged, OpenFeed, Resume};
 use credit_record::mask::mask_text;
 use credit_source::feed::{Feed, FeedError};
 use credit_source::http::Rows;
+use credit_source::raw::{Keeper, Label, RawError, settings_digest};
 use std::sync::Arc;
-
-/// The longest piece: a record that does not fit is cut out whole.
-const PIECE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// One feed being read.
 pub(super) struct Reading {
-    ready: Arc<Ready>,
-    feed: Feed,
-    name: String,
-    narrow: Narrow,
+    by: Translator,
+    translation: Translation,
     began_ms: i64,
-    carry: Vec<u8>,
-    lost: u32,
     /// Where it was found, and where the source stood then.
     found: Found,
     cursor: Option<String>,
-    /// Where the adapter says that the next pull goes on.
-    next_cursor: Option<String>,
     /// What became of its rows.
     rows: Rows,
     in_flight: Option<Ticket>,
-    /// The feed ends, and it was not taken as a whole.
-    withheld: bool,
     /// What all of it has, where its route has full snapshots.
     pub(super) survey: Option<Survey>,
+    /// Its raw input.
+    raw: Raw,
     /// What came of it in this run: accepted, doubtful, duplicate.
     came: [u64; 3],
-    /// Whether the adapter failed on some of it, and whether it made anything of the rest.
-    failed: bool,
-    made: bool,
 }
 
 /// What reading a feed once, with nothing taken, came to.
 pub(super) enum Proof {
     /// It may be taken; what it has.
     Agrees(Survey),
-    /// It was put aside; the digest of the whole.
-    Held([u8; 32]),
+    /// It was put aside.
+    Held(Finished),
     /// Told to stop.
     Stopped,
-}
-
-/// What one step made of the feed.
-struct Made {
-    judged: Judged,
-    skipped: Vec<Skip>,
-    /// Nothing of the feed is left.
-    end: bool,
 }
 
 impl Reading {
@@ -77,62 +56,49 @@ impl Reading {
         found: Found,
         resume: Resume,
     ) -> Result<Self, Failure> {
-        let name = found.file.name.clone();
+        let by = route.translator(ready);
+        let name = &found.file.name;
         let encoding = route.source.encoding(ready.spec.text);
         let left = resume.open.filter(|open| {
             let goes_on = ready.adapter.goes_on_from(&open.adapter);
             if !goes_on {
                 tracing::info!(
-                    route = route.route.name,
+                    route = by.route,
                     feed = name,
                     "begun by another adapter, so read again from its beginning"
                 );
             }
             goes_on
         });
-        let (feed, left) = match Feed::open(&found.file, encoding, left.as_ref()) {
+        let mut raw = Raw::Off;
+        let mut open = |left: Option<&OpenFeed>| {
+            let keeper = begin_copy(route, name, &mut raw);
+            Feed::open_keeping(&found.file, encoding, left, keeper)
+        };
+        let (feed, left) = match open(left.as_ref()) {
             Ok(feed) => (feed, left),
             Err(error @ FeedError::Changed { .. }) => {
-                tracing::warn!(route = route.route.name, %error, "read from its beginning");
-                (
-                    Feed::open(&found.file, encoding, None).map_err(feed_failed)?,
-                    None,
-                )
+                tracing::warn!(route = by.route, %error, "read from its beginning");
+                (open(None).map_err(feed_failed)?, None)
             }
             Err(error) => return Err(feed_failed(error)),
         };
-        let OpenFeed {
-            began_ms,
-            lost,
-            carry,
-            ..
-        } = left.unwrap_or_default();
+        let began_ms = left.as_ref().map_or(0, |open| open.began_ms);
         let rows = Rows {
             whole: began_ms == 0,
             ..Rows::default()
         };
-        let budget = Budget {
-            cuts_max: route.duty.serving().quarantine.traps,
-            ..Budget::default()
-        };
         Ok(Self {
-            narrow: Narrow::new(budget, ready.spec.text),
-            ready: Arc::clone(ready),
-            feed,
-            name,
+            translation: Translation::new(&by, feed, name, left),
+            by,
             began_ms: if began_ms == 0 { now_ms() } else { began_ms },
-            carry,
-            lost,
             cursor: resume.cursor,
-            next_cursor: None,
-            rows,
             found,
+            rows,
             in_flight: None,
-            withheld: false,
             survey: None,
+            raw,
             came: [0; 3],
-            failed: false,
-            made: false,
         })
     }
 
@@ -147,9 +113,12 @@ impl Reading {
             let made = self.next(route)?;
             if let Some(sha256) = self.take(route, made)? {
                 self.land()?;
-                self.report(route);
-                let failed = self.failed && !self.made;
-                return Ok(Ended::Finished { sha256, failed });
+                self.report();
+                return Ok(Ended::Finished(Finished {
+                    sha256,
+                    failed: self.translation.failed(),
+                    raw: self.raw,
+                }));
             }
         }
     }
@@ -174,178 +143,78 @@ impl Reading {
                 break;
             }
         }
-        if wrong.is_empty() || !self.ready.spec.controls {
-            survey.sha256 = self.feed.finished().map_err(feed_failed)?.sha256;
+        if wrong.is_empty() || !self.by.ready.spec.controls {
+            survey.sha256 = self
+                .translation
+                .feed
+                .finished()
+                .map_err(feed_failed)?
+                .sha256;
             return Ok(Proof::Agrees(survey));
         }
         tracing::error!(
-            route = route.route.name,
-            feed = self.name,
+            route = self.by.route,
+            feed = self.translation.name,
             "held: control totals"
         );
-        for reason in wrong.iter_mut().flat_map(|entry| &mut entry.reasons) {
-            reason.zh.push_str("；整个文件未接收");
-            reason.en.push_str("; nothing of the file was taken");
-        }
-        let judged = Judged {
-            doubtful: wrong,
-            ..Judged::default()
-        };
         self.rows.whole = false;
         let held = Made {
-            judged,
+            judged: held_whole(wrong),
             skipped: Vec::new(),
             end: true,
         };
-        Survey::hold(route, &self.name)?;
-        self.withheld = true;
+        Survey::hold(route, &self.translation.name)?;
+        self.translation.withheld = true;
         let sha256 = self.take(route, held)?.unwrap_or_default();
         self.land()?;
-        Ok(Proof::Held(sha256))
+        Ok(Proof::Held(Finished {
+            sha256,
+            failed: false,
+            raw: self.raw,
+        }))
     }
 
-    /// What becomes of the next piece, which is as long as the adapter wants it.
+    /// What becomes of the next piece. Where there is none the take under way comes to its end,
+    /// and a broken adapter to quarantine.
     fn next(&mut self, route: &Inbound) -> Result<Made, Failure> {
-        let mut want = usize::try_from(route.route.chunk_bytes).unwrap_or(PIECE_BYTES_MAX);
-        loop {
-            if let Some(made) = self.step(route, want)? {
-                return Ok(made);
+        let stuck = match self.translation.next(&self.by) {
+            Ok(made) => return Ok(made),
+            Err(stuck) => stuck,
+        };
+        self.land()?;
+        Err(match stuck {
+            Stuck::Adapter(why) => {
+                let serving = route.duty.serving();
+                serving.broken(&route.route, &self.by.ready, &why)
             }
-            want = want.saturating_mul(2).min(PIECE_BYTES_MAX);
-        }
-    }
-
-    /// Hands a piece to the adapter; nothing comes of it where it wants a longer one.
-    fn step(&mut self, route: &Inbound, want: usize) -> Result<Option<Made>, Failure> {
-        let ready = Arc::clone(&self.ready);
-        let piece = self.feed.piece(want).map_err(feed_failed)?;
-        let (bytes, offset, last) = (piece.bytes, piece.offset, piece.last);
-        let step = self.narrow.step(bytes, last, |bytes, last| {
-            let input = Input {
-                file: &self.name,
-                bytes,
-                offset,
-                last,
-                lost: self.lost,
-                carry: &self.carry,
-                settings: &ready.settings,
-            };
-            ready.adapter.translate(&ready.spec, &input)
-        });
-        let given = bytes.len();
-        match step {
-            Ok(Step::Page(page)) => {
-                let consumed = usize::try_from(page.consumed).unwrap_or(given);
-                self.feed.consume(consumed);
-                let end = last && consumed == given;
-                Ok(Some(self.judge(route, page, end)))
-            }
-            Ok(Step::Longer) if given < PIECE_BYTES_MAX => Ok(None),
-            Ok(Step::Longer) => {
-                let zh = format!("记录长度超过 {} MiB，无法读取", PIECE_BYTES_MAX >> 20);
-                let en = format!("a record is longer than {} MiB", PIECE_BYTES_MAX >> 20);
-                let judged =
-                    kept_for_a_person(place(offset, given), "record_too_long", zh, en, text(bytes));
-                Ok(Some(self.cut(judged, given, false)))
-            }
-            Ok(Step::Cut { bytes: cut, why }) => {
-                self.failed = true;
-                let kept = text(bytes.get(..cut).unwrap_or_default());
-                let judged = unreadable(&why, place(offset, cut), kept);
-                tracing::warn!(
-                    route = route.route.name,
-                    feed = self.name,
-                    offset,
-                    bytes = cut,
-                    error = %why,
-                    "a stretch of the feed was cut out"
-                );
-                // The adapter is told of the end by an empty last piece, unless it was the end
-                // itself that it cannot be got past.
-                Ok(Some(self.cut(judged, cut, last && given == 0)))
-            }
-            Err(Broken::Feed(why)) => {
-                tracing::error!(route = route.route.name, feed = self.name, error = %why,
-                    "the feed cannot be read");
-                self.feed.consume(given);
-                self.withheld = true;
-                let judged = unreadable(&why, place(offset, given), String::new());
-                let skipped = Vec::new();
-                Ok(Some(Made {
-                    judged,
-                    skipped,
-                    end: self.skip_to_the_end()?,
-                }))
-            }
-            Err(broken @ Broken::Adapter { .. }) => {
-                self.land()?;
-                let why = format!("feed {}: {broken}", mask_text(&self.name));
-                Err(route.duty.serving().broken(&route.route, &ready, &why))
-            }
-        }
-    }
-
-    fn judge(&mut self, route: &Inbound, page: Page, end: bool) -> Made {
-        self.made |= !page.drafts.is_empty() || !page.doubts.is_empty();
-        let mut judged = route.judge.judge(&page, route.today(), route.length_in);
-        judged
-            .doubtful
-            .extend(page.controls.iter().filter_map(mismatch));
-        self.carry = page.carry;
-        self.lost = 0;
-        if page.cursor.is_some() && self.next_cursor.is_none() {
-            self.next_cursor = page.cursor;
-        }
-        Made {
-            judged,
-            skipped: page.skipped,
-            end,
-        }
-    }
-
-    fn cut(&mut self, judged: Judged, bytes: usize, end: bool) -> Made {
-        self.feed.consume(bytes);
-        self.lost = self.lost.saturating_add(1);
-        Made {
-            judged,
-            skipped: Vec::new(),
-            end,
-        }
-    }
-
-    /// Reads what is left of a feed that cannot be translated, so that its digest is known and
-    /// it is not tried again until it changes.
-    fn skip_to_the_end(&mut self) -> Result<bool, Failure> {
-        loop {
-            let piece = self.feed.piece(PIECE_BYTES_MAX).map_err(feed_failed)?;
-            let (bytes, last) = (piece.bytes.len(), piece.last);
-            self.feed.consume(bytes);
-            if last {
-                return Ok(true);
-            }
-        }
+            Stuck::Else(failure) => failure,
+        })
     }
 
     /// Submits what was made; the take before must have landed. At the end of the feed, the digest
-    /// of the whole.
+    /// of the whole, whose copy is on disk before.
     fn take(&mut self, route: &Inbound, made: Made) -> Result<Option<[u8; 32]>, Failure> {
         count(&mut self.rows, &made.judged, &made.skipped);
         let finished: Option<FinishedFeed> = if made.end {
-            Some(self.feed.finished().map_err(feed_failed)?)
+            let finished = self.translation.feed.finished().map_err(feed_failed)?;
+            self.keep(route, &finished);
+            Some(finished)
         } else {
             None
         };
         let sha256 = finished.as_ref().map(|f| f.sha256);
-        if let (Some(sha256), true) = (sha256, self.withheld) {
+        if let (Some(sha256), true) = (sha256, self.translation.withheld) {
             route.source.withhold(sha256)?;
         }
         if let Some((survey, sha256)) = self.survey.take_if(|_| made.end).zip(sha256) {
-            survey.compare(route, (&self.name, &self.ready.spec.directories), sha256)?;
+            let directories = &self.by.ready.spec.directories;
+            survey.compare(route, (&self.translation.name, directories), sha256)?;
         }
         let resume = if made.end {
+            let (cursor, found) = (self.cursor.take(), self.translation.cursor.take());
             Resume {
                 open: None,
-                cursor: self.end_cursor(),
+                cursor: self.found.after(cursor, found, self.rows),
             }
         } else {
             Resume {
@@ -353,35 +222,53 @@ impl Reading {
                 cursor: self.cursor.clone(),
             }
         };
+        let name = &self.translation.name;
         let batch = Batch {
-            route: route.route.name.clone(),
+            route: self.by.route.clone(),
             targets: route.route.targets.clone(),
-            feed: self.name.clone(),
-            adapter: self.ready.adapter.id().clone(),
+            feed: name.clone(),
+            adapter: self.by.ready.adapter.id().clone(),
             judged: made.judged,
             skipped: made.skipped,
             resume,
             finished,
+            replay_of: None,
             parcels: route.route.parcels,
         };
-        route.progress.at(&self.name, self.feed.offset());
+        route.progress.at(name, self.translation.feed.offset());
         self.land()?;
         self.in_flight = Some(route.queue.take(batch).map_err(take_failed)?);
         Ok(sha256)
     }
 
-    /// Where the source goes on behind this feed.
-    fn end_cursor(&mut self) -> Option<String> {
-        let (cursor, found) = (self.cursor.take(), self.next_cursor.take());
-        self.found.after(cursor, found, self.rows)
+    /// The feed is at its end: its copy is written out. A feed is taken without it rather than not
+    /// at all, and that is told aloud.
+    fn keep(&mut self, route: &Inbound, finished: &FinishedFeed) {
+        let keeper = route.raw.as_ref().zip(self.translation.feed.kept());
+        let Some((store, keeper)) = keeper else {
+            return;
+        };
+        let settings = self.by.ready.settings.iter();
+        let label = Label {
+            kept_ms: now_ms(),
+            name: finished.name.clone(),
+            bytes: finished.bytes,
+            sha256: finished.sha256,
+            adapter: self.by.ready.adapter.id().clone(),
+            settings_sha256: settings_digest(settings.map(|(n, v)| (n.as_str(), v.as_str()))),
+        };
+        self.raw = match store.finish(keeper, label) {
+            Ok(kept) => Raw::Kept(Box::new(kept)),
+            Err(error) => not_kept(&self.by.route, &finished.name, &error),
+        };
     }
 
-    fn report(&self, route: &Inbound) {
+    fn report(&self) {
         let [accepted, doubtful, duplicate] = self.came;
         tracing::info!(
-            route = route.route.name,
-            feed = &*mask_text(&self.name),
-            bytes = self.feed.offset(),
+            route = self.by.route,
+            feed = &*mask_text(&self.translation.name),
+            bytes = self.translation.feed.offset(),
             accepted,
             doubtful,
             duplicate,
@@ -390,15 +277,22 @@ impl Reading {
     }
 
     fn left_at(&self) -> OpenFeed {
+        let Translation {
+            feed,
+            name,
+            carry,
+            lost,
+            ..
+        } = &self.translation;
         OpenFeed {
-            name: self.name.clone(),
+            name: name.clone(),
             began_ms: self.began_ms,
-            raw_bytes: self.feed.raw_bytes(),
-            raw_sha256: self.feed.raw_sha256(),
-            offset: self.feed.offset(),
-            lost: self.lost,
-            carry: self.carry.clone(),
-            adapter: self.ready.adapter.id().clone(),
+            raw_bytes: feed.raw_bytes(),
+            raw_sha256: feed.raw_sha256(),
+            offset: feed.offset(),
+            lost: *lost,
+            carry: carry.clone(),
+            adapter: self.by.ready.adapter.id().clone(),
         }
     }
 
@@ -416,6 +310,39 @@ impl Reading {
     }
 }
 
-fn feed_failed(error: FeedError) -> Failure {
-    Failure::of(Exit::Waiting, &error).remedy(error.remedy())
+/// What is left of a feed whose control totals do not agree: an entry for each that is wrong.
+pub(crate) fn held_whole(mut wrong: Vec<credit_record::flow::Doubtful>) -> Judged {
+    for reason in wrong.iter_mut().flat_map(|entry| &mut entry.reasons) {
+        reason.zh.push_str("；整个文件未接收");
+        reason.en.push_str("; nothing of the file was taken");
+    }
+    Judged {
+        doubtful: wrong,
+        ..Judged::default()
+    }
+}
+
+/// Begins the copy of a feed, where the route's are kept.
+fn begin_copy(route: &Inbound, feed: &str, raw: &mut Raw) -> Option<Keeper> {
+    let store = route.raw.as_ref()?;
+    match store.begin(&route.route.name, now_ms()) {
+        Ok(keeper) => Some(keeper),
+        Err(error) => {
+            *raw = not_kept(&route.route.name, feed, &error);
+            None
+        }
+    }
+}
+
+fn not_kept(route: &str, feed: &str, error: &RawError) -> Raw {
+    let feed = &*mask_text(feed);
+    let (cause, help) = (causes(error), error.remedy());
+    tracing::error!(
+        route,
+        feed,
+        error = cause,
+        help,
+        "RAW INPUT IS NOT KEPT: this feed cannot be replayed"
+    );
+    Raw::Failed(format!("{feed}: {cause}; {help}"))
 }

@@ -60,6 +60,10 @@ pub(crate) struct Route {
     pub paused: Option<String>,
     /// What is wrong with it: `code`, or `code → target`.
     pub alarms: Vec<String>,
+    /// Why the raw input of the last feed was not kept.
+    pub raw_not_kept: Option<String>,
+    /// How far a replay is.
+    pub replaying: Option<String>,
     pub keys: u64,
     pub index_bytes: u64,
     /// What full snapshots lack; nothing where none was read.
@@ -158,6 +162,7 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         trouble: (outcome == "failed").then(|| detail.clone()),
         held: Vec::new(),
         settling: false,
+        not_kept: None,
     });
     let run = now
         .and_then(|n| n.runs.get(&books.route))
@@ -189,7 +194,9 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         last_take: books.last_take_ms.map(|at| clock.text(at)),
         last_run: run.as_ref().map(|r| clock.text(r.ended_ms)),
         trouble: run.as_ref().and_then(|r| r.trouble.clone()),
+        raw_not_kept: run.as_ref().and_then(|r| r.not_kept.clone()),
         held: run.map(|r| r.held).unwrap_or_default(),
+        replaying: now.and_then(|n| n.replays.get(&books.route).cloned()),
         keys: books.keys,
         index_bytes: books.index_bytes,
         paused: books
@@ -313,6 +320,18 @@ pub(crate) fn text(status: &Status) -> String {
         }
         if let Some(missing) = &route.removals {
             text.push_str(&removals::line(&route.route, missing));
+        }
+        if let Some(why) = &route.raw_not_kept {
+            line(
+                &mut text,
+                &format!("原始数据未保存 raw input not kept   {}: {why}", route.route),
+            );
+        }
+        if let Some(place) = &route.replaying {
+            line(
+                &mut text,
+                &format!("重放中 replaying   {}: {place}", route.route),
+            );
         }
         for held in &route.held {
             line(

@@ -30,7 +30,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What serves every route.
 pub(crate) struct Serving {
-    shelves: Shelves,
+    /// The adapters at hand.
+    pub shelves: Shelves,
     /// Folder of the configuration, and the directories that it can name.
     config: PathBuf,
     directories: Vec<KnownDirectory>,

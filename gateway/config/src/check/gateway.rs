@@ -3,13 +3,13 @@
 use super::{is_name, push, target};
 use crate::known::KnownDirectory;
 use crate::limits::{
-    CALL_MS, CARRY_KIB, MEMORY_MIB, OUTPUT_MIB, QUARANTINE_FEEDS, QUARANTINE_TRAPS, RETENTION_DAYS,
-    RETENTION_DAYS_ADVISED, RETENTION_GIB, STACK_KIB, TARGET_LATE_S, WAITING_MIB_MAX,
-    WAITING_RECORDS_MAX,
+    CALL_MS, CARRY_KIB, FREE_GIB, KEEP_DAYS, KEEP_GIB, MEMORY_MIB, OUTPUT_MIB, QUARANTINE_FEEDS,
+    QUARANTINE_TRAPS, RETENTION_DAYS, RETENTION_DAYS_ADVISED, RETENTION_GIB, STACK_KIB,
+    TARGET_LATE_S, WAITING_MIB_MAX, WAITING_RECORDS_MAX,
 };
 use crate::plan::{
     AdapterPolicy, AdminPlan, AdmissionPlan, Caps, LogFormat, LogLevel, LogPlan, OnQuarantine,
-    Plan, QuarantinePlan, QueuePlan,
+    Plan, QuarantinePlan, QueuePlan, RawPlan,
 };
 use crate::plan::{PushPlan, RoutePlan, TargetPlan, Written};
 use crate::problem::Problems;
@@ -45,6 +45,7 @@ pub(super) struct Gateway {
     pub(super) state: PathBuf,
     admin: AdminPlan,
     queue: QueuePlan,
+    raw: RawPlan,
     publicity: Option<PathBuf>,
     holidays: Option<PathBuf>,
     target_late: Duration,
@@ -63,6 +64,7 @@ impl Gateway {
             caps: self.caps,
             quarantine: self.quarantine,
             queue: self.queue,
+            raw: self.raw,
             directories: self.directories,
             publicity: self.publicity,
             holidays: self.holidays,
@@ -116,6 +118,14 @@ pub(super) fn read(
     let queue_plan = read_queue(desk, &mut queue);
     queue.finish(desk);
 
+    let mut raw = file.section(desk, "raw");
+    let raw_plan = RawPlan {
+        keep: Duration::from_secs(raw.number(desk, &KEEP_DAYS) * DAY_SECONDS),
+        bytes_max: raw.number(desk, &KEEP_GIB) * GIB,
+        free_bytes_least: raw.number(desk, &FREE_GIB) * GIB,
+    };
+    raw.finish(desk);
+
     let mut folder = file.section(desk, "directories");
     let directory_dir = folder.path(desk, "dir", NamedKind::Folder);
     folder.finish(desk);
@@ -151,6 +161,7 @@ pub(super) fn read(
             listen: listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 9464))),
         },
         queue: queue_plan,
+        raw: raw_plan,
         publicity,
         holidays,
         target_late,

@@ -50,6 +50,8 @@ pub(super) fn read(
     {
         push::fits(desk, &file.spot_of("source"), pushed, gateway);
     }
+    let keeps = !file.has("keep_raw");
+    let keep_raw = file.flag(desk, "keep_raw") || keeps;
     file.finish(desk);
     Some(RoutePlan {
         name: name.to_owned(),
@@ -65,6 +67,7 @@ pub(super) fn read(
         parcels,
         caps,
         silent_after,
+        keep_raw,
         paused,
     })
 }

@@ -48,6 +48,8 @@ pub struct Plan {
     pub quarantine: QuarantinePlan,
     /// The queue.
     pub queue: QueuePlan,
+    /// Raw input that is kept.
+    pub raw: RawPlan,
     /// Folder of further directories.
     pub directories: Option<PathBuf>,
     /// The calendar of holidays, where it is not the one shipped.
@@ -86,6 +88,17 @@ pub struct Written {
     pub gateway: toml::Table,
     /// The file of each route.
     pub routes: BTreeMap<String, toml::Table>,
+}
+
+/// How much raw input is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawPlan {
+    /// How long.
+    pub keep: Duration,
+    /// Bytes on disk, compressed, of all routes.
+    pub bytes_max: u64,
+    /// Bytes of the disk that are left free.
+    pub free_bytes_least: u64,
 }
 
 /// Where metrics and health are served.

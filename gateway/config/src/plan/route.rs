@@ -36,6 +36,8 @@ pub struct RoutePlan {
     pub caps: Caps,
     /// When nothing was taken for so long, somebody is told.
     pub silent_after: Option<Duration>,
+    /// Its raw input is kept.
+    pub keep_raw: bool,
     /// It takes nothing in; what waits is delivered.
     pub paused: bool,
 }

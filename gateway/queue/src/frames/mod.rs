@@ -3,6 +3,7 @@
 //! Decoding checks everything as if an enemy had written it: a decoded frame keeps all the
 //! promises that the rest of the crate relies on, or there is none.
 
+mod doubtful;
 mod note;
 mod settle;
 mod take;

@@ -1,7 +1,7 @@
 //! A take: what one batch became.
 //!
 //! ```text
-//! version    u8    1; 2 where a person ordered it
+//! version    u8    1; 2 where a person ordered it, 3 where a feed is read again
 //! bodies     u8    1 kept, 0 archived without
 //! head       u32   bytes of the head
 //! ── head
@@ -13,23 +13,25 @@
 //!              id 16 · digest u64 · version i64 · source row u64 · prior u64 ·
 //!              end u32 · directory u16 · repairs u16 · warnings u16 · operation u8 · flags u8
 //! parcels    count, then of each 8 bytes: rows u32 · directory u16 · operation u8 · repair u8
-//! doubtful, skipped, resume, finished feed; in version 2 who ordered it, and why
+//! doubtful, skipped, resume, finished feed; in version 2 who ordered it, and why; in version 3
+//! the take that ended the feed which is read again, u64
 //! ── bodies of the accepted rows, UTF-8
 //! ```
 //!
 //! Texts are u32 length and UTF-8. `prior` is the place of the record's earlier version, 0 for
 //! none; in the same take it is only the row plus [`PRIOR_HERE`], as the take has no place yet.
 
+use super::doubtful::{read_doubtful, write_doubtful};
 use super::{read_adapter, read_resume, write_adapter, write_resume};
 use crate::limits::{TAKE_PARCELS_MAX, TAKE_ROWS_MAX};
 use crate::wire::{Malformed, Reader, Writer};
-use credit_record::flow::{
-    AdapterId, Doubtful, FinishedFeed, Operation, Place as FeedPlace, Reason, Resume, Skip,
-};
+use credit_record::flow::{AdapterId, Doubtful, FinishedFeed, Operation, Resume, Skip};
 
 const VERSION: u8 = 1;
 /// Of takes that a person ordered.
 const VERSION_OF_ORDERS: u8 = 2;
+/// Of feeds that are read again.
+const VERSION_AGAIN: u8 = 3;
 /// version, bodies, head length
 const PREFIX_BYTES: usize = 6;
 const ROW_BYTES: usize = 60;
@@ -98,6 +100,8 @@ pub(crate) struct TakeFrame {
     /// Whose word it is that records absent from a snapshot are withdrawn, or refused ones sent
     /// again; `None` for what a feed says.
     pub(crate) order: Option<Order>,
+    /// The take that ended the feed which is read again with this one.
+    pub(crate) replay_of: Option<u64>,
     /// `None` in an archive.
     pub(crate) bodies: Option<String>,
 }
@@ -134,14 +138,20 @@ impl TakeFrame {
             out.u64(finished.bytes);
             out.raw(&finished.sha256);
         });
-        if let Some(order) = &self.order {
-            write_order(&mut head, order);
-        }
+        // What is taken for the first time is written as it always was.
+        let version = match (&self.order, self.replay_of) {
+            (Some(order), _) => {
+                write_order(&mut head, order);
+                VERSION_OF_ORDERS
+            }
+            (None, Some(ended)) => {
+                head.u64(ended);
+                VERSION_AGAIN
+            }
+            (None, None) => VERSION,
+        };
         let mut out = Writer::with_capacity(PREFIX_BYTES + head.len());
-        out.u8(match self.order {
-            None => VERSION,
-            Some(_) => VERSION_OF_ORDERS,
-        });
+        out.u8(version);
         out.flag(self.bodies.is_some());
         let head = head.into_bytes();
         out.bytes(&head);
@@ -152,7 +162,7 @@ impl TakeFrame {
         let what = "take";
         let mut read = Reader::new(&payload, what);
         let version = read.u8()?;
-        if !(VERSION..=VERSION_OF_ORDERS).contains(&version) {
+        if !(VERSION..=VERSION_AGAIN).contains(&version) {
             return Err(Malformed("take: written by a newer version of the gateway"));
         }
         let kept = read.flag()?;
@@ -187,12 +197,15 @@ impl TakeFrame {
                     sha256: read.array()?,
                 })
             })?,
-            order: match version {
-                VERSION => None,
-                _ => Some(read_order(&mut head)?),
-            },
+            order: None,
+            replay_of: None,
             bodies: None,
         };
+        match version {
+            VERSION_OF_ORDERS => take.order = Some(read_order(&mut head)?),
+            VERSION_AGAIN => take.replay_of = Some(head.u64()?),
+            _ => {}
+        }
         head.end()?;
         if kept {
             let start = payload.len() - bodies_bytes;
@@ -247,6 +260,20 @@ impl TakeFrame {
         }
         let sound = fits && distinct && delivered_to_some && sums && all_bodies;
         (sound && rows.next().is_none()).then_some(())
+    }
+
+    /// Where the record in `row` stands that a person had sent again as it was: it says no more
+    /// than was known there.
+    pub(crate) fn sent_again(&self, row: u16) -> Option<u64> {
+        let row = self.rows.get(usize::from(row))?;
+        let as_it_was = self.order.is_some() && row.operation != Operation::Withdraw;
+        (as_it_was && row.prior & PRIOR_HERE == 0 && row.prior != 0).then_some(row.prior)
+    }
+
+    /// Up to which take of its route a take with this sequence is up to date: what it says of a
+    /// record was known when that one ended.
+    pub(crate) fn known_at(&self, seq: u64) -> u64 {
+        self.replay_of.unwrap_or(seq)
     }
 
     /// The bytes of bodies in each parcel, and its first row.
@@ -343,45 +370,5 @@ fn read_part(read: &mut Reader<'_>) -> Result<Part, Malformed> {
         directory: read.u16()?,
         operation: read_operation(read)?,
         repair: read.flag()?,
-    })
-}
-
-fn write_doubtful(out: &mut Writer, row: &Doubtful) {
-    out.u64(row.source_row);
-    out.text(&row.directory);
-    out.flag(row.person);
-    out.list(&row.reasons, |out, reason| {
-        out.text(&reason.field);
-        out.text(&reason.code);
-        out.text(&reason.zh);
-        out.text(&reason.en);
-    });
-    out.text(&row.content);
-    out.option(row.place, |out, place| {
-        out.u64(place.offset);
-        out.u64(place.bytes);
-    });
-}
-
-fn read_doubtful(read: &mut Reader<'_>) -> Result<Doubtful, Malformed> {
-    Ok(Doubtful {
-        source_row: read.u64()?,
-        directory: read.text()?,
-        person: read.flag()?,
-        reasons: read.list(16, |read| {
-            Ok(Reason {
-                field: read.text()?,
-                code: read.text()?,
-                zh: read.text()?,
-                en: read.text()?,
-            })
-        })?,
-        content: read.text()?,
-        place: read.option(|read| {
-            Ok(FeedPlace {
-                offset: read.u64()?,
-                bytes: read.u64()?,
-            })
-        })?,
     })
 }

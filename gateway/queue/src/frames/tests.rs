@@ -76,6 +76,7 @@ pub(crate) fn take_of(route: &str, rows: u32, bytes: u32) -> TakeFrame {
             sha256: [3; 32],
         }),
         order: None,
+        replay_of: None,
         bodies: Some("x".repeat((rows * bytes) as usize)),
     }
 }
@@ -116,6 +117,19 @@ fn settle() -> SettleFrame {
         },
         records: vec![record(2), record(5)],
     }
+}
+
+#[test]
+fn a_take_of_a_feed_that_is_read_again_says_so_and_others_are_written_as_before() {
+    let first = take_of("tax", 5, 20);
+    let again = TakeFrame {
+        replay_of: Some(77),
+        ..first.clone()
+    };
+    assert_eq!((encoded(&first)[0], encoded(&again)[0]), (1, 3));
+    let archived = TakeFrame::decode(strip(encoded(&again))).unwrap();
+    assert_eq!(archived.replay_of, Some(77));
+    assert_eq!(TakeFrame::decode(encoded(&again)).unwrap(), again);
 }
 
 #[test]

@@ -81,6 +81,9 @@ pub struct Replay {
     pub order: Order,
 }
 
+/// What was refused of each record: by the take of the parcel.
+type Refused = HashMap<[u8; 16], Vec<(u64, Refusal)>>;
+
 impl Queue {
     /// Records whose newest version was refused for good, oldest first.
     ///
@@ -92,7 +95,7 @@ impl Queue {
             with_verdicts: true,
             ..ReceiptFilter::default()
         };
-        let mut refused: BTreeMap<String, HashMap<[u8; 16], Vec<(u64, Refusal)>>> = BTreeMap::new();
+        let mut refused: BTreeMap<String, Refused> = BTreeMap::new();
         for entry in self.receipts(&receipts)? {
             let entry = entry?;
             for (_, id, said) in entry.verdicts {
@@ -206,7 +209,7 @@ impl Inner {
     fn dead_of(
         &self,
         route: &str,
-        refused: &HashMap<[u8; 16], Vec<(u64, Refusal)>>,
+        refused: &Refused,
         filter: &DeadFilter,
         found: &mut Vec<DeadLetter>,
     ) -> Result<(), LookupError> {
@@ -315,6 +318,7 @@ impl Inner {
             resume: state.ledger.resume.clone(),
             finished: None,
             order: Some(replay.order.clone()),
+            replay_of: None,
             bodies: Some(bodies),
         };
         take.check()

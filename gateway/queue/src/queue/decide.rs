@@ -4,7 +4,7 @@ use crate::error::TakeError;
 use crate::frames::{PRIOR_HERE, TakeFrame, TakenRow};
 use crate::index::{HELD, Index, Known, RecordPlace, WITHDRAWN};
 use crate::limits::{TAKE_PARCELS_MAX, TAKE_ROWS_MAX};
-use crate::log::Place;
+use crate::log::{Place, ReadError};
 use crate::state::{ById, Fate, New, cut, fate};
 use credit_record::flow::{
     AdapterId, Batch, Doubtful, FinishedFeed, Operation, ParcelLimits, Resume, Skip,
@@ -58,6 +58,7 @@ pub(super) struct Intake {
     pub(super) skipped: Vec<Skip>,
     pub(super) resume: Resume,
     pub(super) finished: Option<FinishedFeed>,
+    pub(super) replay_of: Option<u64>,
     pub(super) parcels: ParcelLimits,
 }
 
@@ -75,13 +76,20 @@ impl From<Batch> for Intake {
             skipped: batch.skipped,
             resume: batch.resume,
             finished: batch.finished,
+            replay_of: batch.replay_of,
             parcels: batch.parcels,
         }
     }
 }
 
-/// Makes a take of a batch. Rows with the same key are decided in their order.
-pub(super) fn decide(index: &Index, intake: Intake, at_ms: i64) -> Result<TakeFrame, TakeError> {
+/// Makes a take of a batch. Rows with the same key are decided in their order. What is read again
+/// gives way to what is known from later, as `known_at` tells of the take at a place.
+pub(super) fn decide(
+    index: &Index,
+    intake: Intake,
+    at_ms: i64,
+    known_at: &mut dyn FnMut(RecordPlace) -> Result<u64, ReadError>,
+) -> Result<TakeFrame, TakeError> {
     let drafted = intake.rows.len() + intake.doubtful.len();
     let unsound = |what| TakeError::Unsound { what };
     let too_many = TakeError::TooMany {
@@ -95,7 +103,16 @@ pub(super) fn decide(index: &Index, intake: Intake, at_ms: i64) -> Result<TakeFr
     let mut begin = 0;
     for row in &intake.rows {
         let end = row.end as usize;
-        if !decided.add(index, row, &intake.bodies, begin..end) {
+        let known = decided.known(index, row);
+        let mut fate = fate(known, row.new);
+        if let (Some(ended), Some(known)) = (intake.replay_of, known)
+            && !decided.here.contains_key(&row.new.id)
+            && matches!(fate, Fate::Accepted { .. })
+            && known_at(known.place)? > ended
+        {
+            fate = Fate::Duplicate { stale: true };
+        }
+        if !decided.add((row, known, fate), &intake.bodies, begin..end) {
             return Err(too_many);
         }
         begin = end;
@@ -135,6 +152,7 @@ pub(super) fn decide(index: &Index, intake: Intake, at_ms: i64) -> Result<TakeFr
         resume: intake.resume,
         finished: intake.finished,
         order: None,
+        replay_of: intake.replay_of,
         bodies: Some(kept.bodies.unwrap_or(intake.bodies)),
     };
     // What is written must be readable for ever.
@@ -169,12 +187,22 @@ impl Decided {
         }
     }
 
-    /// Decides about one more row; false if a take cannot hold it.
-    fn add(&mut self, index: &Index, row: &NewRow, bodies: &str, body: Range<usize>) -> bool {
+    /// What is known of a row's key.
+    fn known(&self, index: &Index, row: &NewRow) -> Option<Known> {
+        let here = self.here.get(&row.new.id).copied();
+        here.or_else(|| index.get(&row.new.id))
+    }
+
+    /// Adds one more row with its fate; false if a take cannot hold it.
+    fn add(
+        &mut self,
+        (row, known, fate): (&NewRow, Option<Known>, Fate),
+        bodies: &str,
+        body: Range<usize>,
+    ) -> bool {
         let id = row.new.id;
-        let earlier_here = self.here.get(&id).copied();
-        let known = earlier_here.or_else(|| index.get(&id));
-        let (operation, digest, version, repair) = match fate(known, row.new) {
+        let earlier_here = self.here.contains_key(&id);
+        let (operation, digest, version, repair) = match fate {
             Fate::Duplicate { stale } => {
                 self.duplicate += 1;
                 self.stale += u32::from(stale);
@@ -192,11 +220,7 @@ impl Decided {
         let Some(number) = number.filter(|number| u32::from(*number) < TAKE_ROWS_MAX) else {
             return false;
         };
-        let mark = if earlier_here.is_some() {
-            PRIOR_HERE
-        } else {
-            0
-        };
+        let mark = if earlier_here { PRIOR_HERE } else { 0 };
         let prior = known.map_or(0, |known| known.place.stateless().bits() | mark);
         // The take has no place yet; segment 0 stands for itself.
         let nowhere = Place {
@@ -212,7 +236,7 @@ impl Decided {
                 place,
             },
         );
-        self.repeats |= earlier_here.is_some();
+        self.repeats |= earlier_here;
         self.repairs.push(repair);
         self.kept.keep(bodies, body);
         self.rows.push(TakenRow {
@@ -232,7 +256,7 @@ impl Decided {
     }
 }
 
-fn state(operation: Operation) -> u8 {
+pub(super) fn state(operation: Operation) -> u8 {
     match operation {
         Operation::Insert | Operation::Update => 0,
         Operation::Withdraw => WITHDRAWN,

@@ -62,7 +62,9 @@ impl Queue {
         let cell = inner.cell_or_new(&intake.route);
         let at_ms = inner.now();
         let mut route = lock(&cell.route);
-        let take = decide(&route.index, intake, at_ms)?;
+        let mut known_at = inner.known_at();
+        let take = decide(&route.index, intake, at_ms, &mut known_at)?;
+        drop(known_at);
         inner.write(&cell, &mut route, take)
     }
 }

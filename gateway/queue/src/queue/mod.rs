@@ -6,6 +6,7 @@
 //! What is not durable yet is folded in already, but is never handed out: `next` stops at
 //! [`Log::synced`], and if a barrier fails nothing is taken or handed out any more.
 
+mod again;
 mod bells;
 mod dead;
 mod decide;
@@ -21,6 +22,7 @@ mod tests;
 mod trace;
 mod withdraw;
 
+pub use self::again::{Foreseen, Foresight, MadeBefore};
 use self::bells::Bells;
 pub use self::dead::{DeadFilter, DeadLetter, Refusal, Replay};
 pub use self::fate::FeedFate;

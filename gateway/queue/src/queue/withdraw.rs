@@ -141,6 +141,7 @@ impl Inner {
             resume: state.ledger.resume.clone(),
             finished: None,
             order: Some(withdrawal.order.clone()),
+            replay_of: None,
             bodies: Some(bodies),
         };
         take.check()

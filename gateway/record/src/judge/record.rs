@@ -1,6 +1,6 @@
 //! A judged record: made in this module's parent alone.
 
-use crate::flow::Operation;
+use crate::flow::{Judged, Operation};
 
 /// A draft that passed: what it is, and where its body ends in [`crate::flow::Judged::bodies`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,5 +77,40 @@ impl Record {
     #[must_use]
     pub const fn warnings(&self) -> u16 {
         self.warnings
+    }
+}
+
+impl Judged {
+    /// Leaves out the records that are not to be kept, with their bodies; how many those are.
+    pub fn keep_only(&mut self, mut keep: impl FnMut(&Record) -> bool) -> usize {
+        let kept: Vec<bool> = self.records.iter().map(&mut keep).collect();
+        let left_out = kept.iter().filter(|kept| !**kept).count();
+        if left_out == 0 {
+            return 0;
+        }
+        let mut bodies = String::with_capacity(self.bodies.len());
+        let mut records = Vec::with_capacity(self.records.len() - left_out);
+        let mut start = 0;
+        for (record, kept) in self.records.iter().zip(kept) {
+            let end = record.end as usize;
+            if kept {
+                bodies.push_str(self.bodies.get(start..end).unwrap_or_default());
+                let end = u32::try_from(bodies.len()).unwrap_or(u32::MAX);
+                records.push(Record { end, ..*record });
+            }
+            start = end;
+        }
+        (self.bodies, self.records) = (bodies, records);
+        left_out
+    }
+
+    /// The records, each with its body.
+    pub fn each(&self) -> impl Iterator<Item = (&Record, &str)> {
+        let mut start = 0;
+        self.records.iter().map(move |record| {
+            let body = self.bodies.get(start..record.end as usize);
+            start = record.end as usize;
+            (record, body.unwrap_or_default())
+        })
     }
 }

@@ -1,11 +1,11 @@
 //! Reads, hashes and decodes a file block by block.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use crate::decode::{Decoder, Encoding};
 use crate::digest::{Running, sha256};
+use crate::raw::Keeper;
 
 /// Raw bytes of a block.
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -32,7 +32,8 @@ pub(super) struct Block {
 
 /// Where the file stands.
 pub(super) struct Reader {
-    file: File,
+    raw_feed: Box<dyn Read + Send>,
+    keeper: Option<Keeper>,
     decoder: Decoder,
     raw: Box<[u8]>,
     hash: Running,
@@ -51,9 +52,15 @@ impl Default for Mark {
 }
 
 impl Reader {
-    pub(super) fn new(file: File, encoding: Encoding) -> Self {
+    /// Reads `raw_feed`, and gives all of it to `keeper` as well.
+    pub(super) fn new(
+        raw_feed: Box<dyn Read + Send>,
+        encoding: Encoding,
+        keeper: Option<Keeper>,
+    ) -> Self {
         Self {
-            file,
+            raw_feed,
+            keeper,
             decoder: Decoder::new(encoding),
             raw: vec![0; BLOCK_BYTES].into_boxed_slice(),
             hash: Running::default(),
@@ -103,13 +110,14 @@ impl Reader {
     }
 
     /// Sends `first` and all blocks after it, until the feed ends or is dropped. Each waits for
-    /// its successor, so that the last one knows that it is the last.
+    /// its successor, so that the last one knows that it is the last. What was kept meanwhile is
+    /// given back.
     pub(super) fn run(
         mut self,
         first: Block,
         blocks: &SyncSender<io::Result<Block>>,
         spares: &Receiver<Vec<u8>>,
-    ) {
+    ) -> Option<Keeper> {
         let mut held = first;
         while !held.last {
             let next = match self.block(spares.try_recv().unwrap_or_default()) {
@@ -119,7 +127,7 @@ impl Reader {
                     if blocks.send(Ok(held)).is_ok() {
                         drop(blocks.send(Err(error)));
                     }
-                    return;
+                    return None;
                 }
             };
             if next.text.is_empty() {
@@ -130,10 +138,11 @@ impl Reader {
             } else if held.text.is_empty() {
                 held = next;
             } else if blocks.send(Ok(std::mem::replace(&mut held, next))).is_err() {
-                return;
+                return None;
             }
         }
         drop(blocks.send(Ok(held)));
+        self.keeper
     }
 
     fn mark(&self) -> Mark {
@@ -150,7 +159,7 @@ impl Reader {
         let (mut filled, mut ended) = (0, false);
         while filled < room && !ended {
             match self
-                .file
+                .raw_feed
                 .read(self.raw.get_mut(filled..room).unwrap_or_default())
             {
                 Ok(0) => ended = true,
@@ -161,6 +170,9 @@ impl Reader {
         }
         let raw = self.raw.get(..filled).unwrap_or_default();
         self.hash.update(raw);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.write(raw);
+        }
         self.raw_bytes += filled as u64;
         let text = self.decoder.decode(raw, ended && flush, spare);
         self.end += text.len() as u64;

@@ -80,7 +80,9 @@ pub(super) fn show(trial: &Trial, config: &Path, format: Format) -> Result<Exit,
     let settings = project::settings(spec, &given).map_err(wrong)?;
 
     let raw = std::fs::read(&trial.file).map_err(|e| project::unreadable(&trial.file, &e))?;
-    let encoding = route.map_or(Encoding::Detect, |r| sources::encoding(r, spec.text));
+    let encoding = route.map_or(Encoding::Detect, |r| {
+        sources::decoding(sources::written(r), spec.text)
+    });
     let bench = Bench::open(&installed, terms)?;
     let name = trial.file.file_name().unwrap_or_default().to_string_lossy();
     let reading = Reading {

@@ -32,13 +32,12 @@ impl Loader {
     }
 
     /// `installed`, ready for each of `routes`, as `plans` has them.
-    pub(super) fn load(
+    pub(crate) fn load(
         &self,
         installed: &Installed,
         routes: &[RoutePlan],
         plans: &BTreeMap<String, RoutePlan>,
     ) -> Result<BTreeMap<String, Arc<Ready>>, Failure> {
-        compile::ensure(installed, &self.cache)?;
         let mut ready = BTreeMap::new();
         for route in routes {
             let plan = plans.get(&route.name).unwrap_or(route);
@@ -49,13 +48,19 @@ impl Loader {
             };
             let settings = plan.settings.iter();
             let of_route = Ready {
-                adapter: self.shared(installed, limits(&route.caps))?,
+                adapter: self.one(installed, &route.caps)?,
                 spec: spec.clone(),
                 settings: settings.map(|(n, v)| (n.clone(), v.clone())).collect(),
             };
             ready.insert(route.name.clone(), Arc::new(of_route));
         }
         Ok(ready)
+    }
+
+    /// `installed`, within what `caps` allow.
+    pub(crate) fn one(&self, installed: &Installed, caps: &Caps) -> Result<Arc<Adapter>, Failure> {
+        compile::ensure(installed, &self.cache)?;
+        self.shared(installed, limits(caps))
     }
 
     /// Whether it compiles and loads.

@@ -1,3 +1,4 @@
+mod again;
 mod crash;
 mod flow;
 mod lookup;
@@ -113,6 +114,7 @@ fn intake(route: &str, targets: &[&str], recs: &[Rec]) -> Intake {
         skipped: Vec::new(),
         resume: Resume::default(),
         finished: None,
+        replay_of: None,
         parcels: ParcelLimits {
             records_max: 3,
             bytes_max: 100_000,
