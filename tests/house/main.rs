@@ -10,6 +10,7 @@
 )]
 
 mod bundles;
+mod candidates;
 mod check;
 mod configs;
 mod crash;

@@ -3,7 +3,6 @@
 use crate::replay::{install, lines_route};
 use crate::support::{House, number, rating, wait_until};
 use serde_json::Value;
-use std::path::Path;
 
 /// A house whose route has read `rows` lines through version 0.1.0.
 fn house(rows: u32) -> House {
@@ -18,7 +17,7 @@ fn house(rows: u32) -> House {
     house
 }
 
-fn candidate(house: &House, way: &str) -> String {
+pub(crate) fn candidate(house: &House, way: &str) -> String {
     install(house, "candidates", Some(("0.2.0", way)));
     house
         .path("candidates/hostile")
@@ -27,14 +26,14 @@ fn candidate(house: &House, way: &str) -> String {
         .to_owned()
 }
 
-fn differences(entries: &[Value]) -> Vec<&Value> {
+pub(crate) fn differences(entries: &[Value]) -> Vec<&Value> {
     entries
         .iter()
         .filter(|e| e["entry"] == "difference")
         .collect()
 }
 
-fn sums(entries: &[Value]) -> &Value {
+pub(crate) fn sums(entries: &[Value]) -> &Value {
     entries.iter().find(|e| e["entry"] == "feed").unwrap()
 }
 
@@ -312,107 +311,4 @@ fn two_versions_are_held_against_each_other_and_against_the_routes() {
         .ended(10)
         .out;
     assert!(text.contains("tax-rating, penalty"), "{text}");
-}
-
-/// A manifest whose version reads lines `way`.
-fn reading(way: &str) -> impl FnOnce(String) -> String {
-    let setting = format!("[[feed.setting]]\nname = \"way\"\ndefault = \"{way}\"\n\n[limits]");
-    move |manifest| manifest.replace("[limits]", &setting)
-}
-
-/// A house whose route has read lines through the installed version 1.0.0.
-fn shelved() -> House {
-    let house = House::with_shelf("");
-    house.install_and_promote("1.0.0", reading("plain"));
-    lines_route(&house);
-    house.deliver(
-        "lines",
-        "a.csv",
-        &(770..780).map(rating).collect::<String>(),
-    );
-    house.once("lines");
-    house
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-#[test]
-fn a_candidate_is_a_version_on_the_shelf_or_in_a_bundle() {
-    let house = shelved();
-    house.install("1.1.0", reading("planted"));
-    let packed = house.pack("1.2.0", reading("planted"));
-    for candidate in ["hostile@1.1.0", text(&packed)] {
-        let args = ["adapter", "shadow", candidate, "--format", "json"];
-        let entries = house.run(&args).ended(10).json();
-        assert_eq!(differences(&entries).len(), 1, "{entries:#?}");
-        assert_eq!(number(sums(&entries), "same"), 9);
-    }
-    let same = house.run(&["adapter", "shadow", "hostile"]).good();
-    assert!(same.out.contains("no difference"), "{}", same.out);
-    let versions = ["adapter", "diff", "hostile@1.1.0", text(&packed)];
-    let told = house.run(&versions).ended(10).out;
-    assert!(told.contains("1.2.0"), "{told}");
-    let shipped = house.run(&["adapter", "diff", "tax", "tax@0.1.0"]).good();
-    assert!(shipped.out.contains("no difference"), "{}", shipped.out);
-    let missing = house.run(&["adapter", "diff", "hostile", "gone.adapter"]);
-    let missing = missing.ended(7);
-    assert!(missing.err.contains("gone.adapter"), "{}", missing.err);
-}
-
-#[test]
-fn what_the_policy_refuses_is_read_and_not_run() {
-    let house = shelved();
-    let packed = house.pack("1.2.0", reading("planted"));
-    let folder = candidate(&house, "planted");
-    house.gateway("[adapters]\ndir = \"../adapters\"");
-    std::fs::remove_file(house.path("configs/routes/lines.toml")).unwrap();
-    for candidate in [text(&packed), &folder] {
-        let refused = house.run(&["adapter", "shadow", candidate]).ended(9);
-        assert!(!refused.err.is_empty());
-        house.run(&["adapter", "diff", "tax", candidate]).ended(10);
-    }
-}
-
-#[test]
-fn a_shadow_ends_when_its_candidate_is_promoted_under_a_running_gateway() {
-    let house = shelved();
-    house.install("1.1.0", reading("planted"));
-    let mut service = house.start(&["run"]);
-    service.admin();
-    let live = ["adapter", "shadow", "hostile@1.1.0", "--live"];
-    house.run(&live).good();
-    let again = house.run(&["adapter", "shadow", "hostile", "--live"]);
-    let again = again.ended(3);
-    assert!(again.err.contains("serves already"), "{}", again.err);
-    house.deliver("lines", "b.csv", &rating(777).replace("建材", "木材"));
-    let report = [
-        "adapter", "shadow", "hostile", "--report", "--format", "json",
-    ];
-    wait_until("the feed is compared", || {
-        house
-            .run(&report)
-            .json()
-            .iter()
-            .any(|e| e["entry"] == "feed")
-    });
-    house.run(&["adapter", "promote", "hostile@1.1.0"]).good();
-    house.deliver("lines", "c.csv", &rating(1));
-    wait_until("the shadow has ended", || {
-        !house.path("state/shadow/hostile.json").exists()
-    });
-
-    // What came in before is read again by the version that serves now, and goes out once.
-    let replay = [
-        "replay",
-        "lines",
-        "--since",
-        "2020-01-01",
-        "--format",
-        "json",
-    ];
-    let done = house.run(&replay).good().json();
-    assert_eq!(done[0]["adapter_version"], "1.1.0", "{done:#?}");
-    assert_eq!(service.terminate(), 0, "{}", service.said());
 }

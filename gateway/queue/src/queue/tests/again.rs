@@ -110,7 +110,7 @@ fn what_a_feed_made_is_known_until_something_later_is() {
 
 #[test]
 fn a_dead_letter_that_was_sent_again_is_as_old_as_what_it_repeats() {
-    let rig = Rig::new();
+    let rig = Rig::with_views();
     let queue = rig.open();
     let first = feed(&queue, "first", &[rec(1, 1), rec(2, 1)]);
     let parcel = next(&queue, "a").id;
@@ -129,7 +129,7 @@ fn a_dead_letter_that_was_sent_again_is_as_old_as_what_it_repeats() {
             reason: "sent again".into(),
         },
     };
-    assert_eq!(queue.replay(&replay).unwrap(), [[1; 16]]);
+    assert!(queue.replay(&replay).unwrap().is_empty());
     // It is still of that feed, and a correction of that feed is not held back by it.
     let made = queue.made_before("r", "first", first).unwrap();
     let mut ids: Vec<u8> = made.iter().map(|made| made.id[0]).collect();
