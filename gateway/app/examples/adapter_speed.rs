@@ -88,14 +88,14 @@ const MARKET: [Sample; 7] = [
 
 const COURTS: [Sample; 3] = [
     sample("dishonest-json", "dishonest.jsonl", 0..2),
-    sample("dishonest-table", "dishonest.csv", 2..4),
+    sample("dishonest-table", "dishonest.csv", 4..6),
     sample("dishonest-bulk", "dishonest.dat", 0..2),
 ];
 
 const BANKS: [Sample; 3] = [
     sample("guarantee", "guarantee.txt", 1..3),
     sample("guarantee-fixed", "guarantee-fixed.dat", 1..3),
-    sample("loan-note", "loan-note.csv", 1..3),
+    sample("loan-note", "loan-note.csv", 2..4),
 ];
 
 /// The module of a shipped adapter, as the build made it.
