@@ -3,7 +3,7 @@
 
 use crate::support::{House, Ran, assert_masked, gateway, number, rating};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -363,15 +363,8 @@ fn damage(cases: &str, synthetic: bool) {
     let fuzz = |name: &str, more: &[&str]| {
         let folder = plugin(name);
         let out = out.display().to_string();
-        let args = [
-            "fuzz",
-            &folder,
-            "--shipped",
-            "--cases",
-            cases,
-            "--out",
-            &out,
-        ];
+        let shipped = ["fuzz", &folder, "--shipped"];
+        let args = [&shipped[..], &["--cases", cases, "--out", &out]].concat();
         let ran = kit(Path::new("."), &[&args[..], more].concat()).good();
         println!("{}", ran.out);
     };
@@ -379,15 +372,12 @@ fn damage(cases: &str, synthetic: bool) {
         fuzz(name, &[]);
     }
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/synthetic");
-    let there = |file: &str| -> Option<PathBuf> {
-        let path = data.join(file);
-        path.exists().then_some(path)
-    };
     for (name, file, feed, settings) in SYNTHETIC.into_iter().filter(|_| synthetic) {
-        let Some(path) = there(file) else {
+        let path = data.join(file);
+        if !path.exists() {
             eprintln!("SKIPPED: {file} is not in ../shared/data");
             continue;
-        };
+        }
         let path = path.display().to_string();
         let mut more = vec!["--feed", feed, "--file", &path];
         settings.iter().for_each(|set| more.extend(["--set", set]));
