@@ -1,5 +1,5 @@
-//! Files exchanged with a receiver that the tests play: what it finds, what it answers, and what the
-//! gateway makes of that.
+//! Files exchanged with a receiver that the tests play: what it finds, what it answers, and what
+//! the gateway makes of that.
 
 use crate::support::{HEADER, House, Process, number, rating, ratings, wait_until};
 use std::fs;

@@ -1,6 +1,6 @@
-//! Files fetched from real servers, OpenSSH's and vsftpd, which the tests start themselves: as their
-//! own processes, in temporary folders, on free ports. Where a server is not installed a test says
-//! so and skips; with `REQUIRE_TOOLS=1` it fails.
+//! Files fetched from real servers, OpenSSH's and vsftpd, which the tests start themselves: as
+//! their own processes, in temporary folders, on free ports. Where a server is not installed a test
+//! says so and skips; with `REQUIRE_TOOLS=1` it fails.
 
 mod servers;
 
@@ -98,7 +98,7 @@ fn files_are_fetched_by_plain_ftp_and_deleted_with_their_ok_files() {
     let source = "tls = \"none\"\nready = { ok = \"{stem}.ok\" }\nafter = \"delete\"";
     route(&house, &ftpd.source(source));
     put(&ftpd.dir(), "a.csv", ratings(0..10));
-    let ran = house.run(&["once", "fetch", "--format", "json"]).good();
+    let ran = house.run(&["once", "fetch", "--format", "json"]).ended(6);
     assert_eq!(number(&ran.json()[0], "files"), 0, "it waits for a.ok");
     assert_eq!(names(&ftpd.dir()), ["a.csv"]);
     put(&ftpd.dir(), "a.ok", "");

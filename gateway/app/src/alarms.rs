@@ -7,6 +7,7 @@
 use crate::house::{House, Now};
 use crate::inbound::now_ms;
 use crate::live::Live;
+use crate::report::status::empty;
 use crate::report::thousands;
 use crate::stop::Stop;
 use credit_config::RoutePlan;
@@ -44,7 +45,15 @@ pub(crate) async fn watch(house: Arc<House>, stop: Stop) {
 
 fn look(house: &House) {
     let (live, now) = (house.live(), house.present());
-    for books in house.queue.books() {
+    let mut all = house.queue.books();
+    // A route of which nothing was ever taken may have something to tell, too.
+    let silent = live.plan.routes.keys();
+    let silent: Vec<_> = silent
+        .filter(|name| all.iter().all(|books| books.route != **name))
+        .map(|name| empty(name.clone()))
+        .collect();
+    all.extend(silent);
+    for books in all {
         let plan = live.plan.routes.get(&books.route);
         let wrong = plan.map_or_else(Vec::new, |plan| {
             wrong(&live, plan, &books, &now, (house.opened_ms, now_ms()))

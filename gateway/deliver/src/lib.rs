@@ -6,7 +6,7 @@
 //! [`Courier::deliver_until_settled`] is the one loop that waits.
 //!
 //! What must stay true:
-//! - A parcel is settled by a reply or receipt whose counts agree with the rows sent, and by nothing
+//! - A parcel is settled by a reply or receipt whose counts agree with the rows sent, by nothing
 //!   else; by being placed durably where the target of an exchange gives no receipts.
 //! - The same request carries the same idempotency key, over retries and restarts.
 //! - Errors and reasons name host, status and codes; never a token, a body or an unmasked id.

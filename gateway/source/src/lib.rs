@@ -1,9 +1,9 @@
-//! Feeds: folders of files, here and on other machines, and HTTP pulls, decoded to UTF-8; the schedule.
+//! Feeds: folders of files, here and elsewhere, and HTTP pulls, decoded to UTF-8; the schedule.
 //!
-//! A source finds a file ([`files`], [`remote`], [`http`]), a [`feed::Feed`] reads it front to back in
-//! pieces, and its position can be gone on from after a crash. What has been read for good is
-//! not known here: the queue says so through [`files::Seen`]. What was read is kept as it came
-//! ([`raw`]), and read again as a feed.
+//! A source finds a file ([`files`], [`remote`], [`http`]), a [`feed::Feed`] reads it front to
+//! back in pieces, and its position can be gone on from after a crash. What has been read for
+//! good is not known here: the queue says so through [`files::Seen`]. What was read is kept as it
+//! came ([`raw`]), and read again as a feed.
 
 pub mod decode;
 pub mod feed;

@@ -129,29 +129,11 @@ pub(crate) fn status(
     }
 }
 
-fn empty(route: String) -> RouteBooks {
+/// Of a route of which nothing was ever taken.
+pub(crate) fn empty(route: String) -> RouteBooks {
     RouteBooks {
         route,
-        takes: 0,
-        drafted: 0,
-        delivered: 0,
-        doubtful: 0,
-        duplicate: 0,
-        stale: 0,
-        refused: 0,
-        waiting: 0,
-        waiting_bytes: 0,
-        skipped: 0,
-        files: 0,
-        keys: 0,
-        index_bytes: 0,
-        last_take_ms: None,
-        run: None,
-        resume: credit_record::flow::Resume::default(),
-        removals: None,
-        paused: None,
-        alarms: Vec::new(),
-        targets: Vec::new(),
+        ..RouteBooks::default()
     }
 }
 

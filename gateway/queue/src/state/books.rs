@@ -57,7 +57,7 @@ pub struct TargetBooks {
 }
 
 /// The books of one route, in records unless said otherwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouteBooks {
     /// The route.
     pub route: String,

@@ -132,8 +132,8 @@ impl RemoteError {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Connect { .. } => {
-                "check host, port, network, firewall and certificate; it is tried again, and a copy \
-                 that broke off is gone on with"
+                "check host, port, network, firewall and certificate; it is tried again, and \
+                 a copy that broke off is gone on with"
             }
             Self::Timeout { .. } => "ask the server's operator, or raise the time-out",
             Self::HostKey { .. } => {
