@@ -122,6 +122,8 @@ fn an_adapter_is_begun_built_tested_tried_and_fuzzed_offline() {
     let blessed = kit(here, &["test", "dafang-tax", "--bless"]).good();
     assert!(blessed.out.contains("written"), "{}", blessed.out);
     kit(here, &["test", "dafang-tax"]).good();
+    kit(here, &["pack", "dafang-tax"]).good();
+    assert!(here.join("dafang-tax-0.1.0.adapter").is_file());
 }
 
 #[test]

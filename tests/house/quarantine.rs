@@ -41,6 +41,10 @@ fn a_version_that_traps_again_and_again_makes_way_for_the_one_before_and_no_row_
     );
     let metric = "credit_gateway_adapter_alarm{route=\"list\",adapter=\"hostile\"}";
     assert!(service.get("/metrics").1.contains(&format!("{metric} 1")));
+    wait_until("it is among the alarms", || {
+        let alarms = house.run(&["alarms"]).good().out;
+        alarms.contains("适配器告警 adapter")
+    });
     assert!(service.said().contains("quarantine"), "{}", service.said());
     assert_eq!(house.standing("1.1.0"), "quarantine");
     let ran = house.run(&["adapter", "promote", "hostile@1.1.0"]).ended(3);

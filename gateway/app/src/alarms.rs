@@ -9,6 +9,7 @@ use crate::inbound::now_ms;
 use crate::live::Live;
 use crate::report::status::empty;
 use crate::report::thousands;
+use crate::shelf::Serves;
 use crate::stop::Stop;
 use credit_config::RoutePlan;
 use credit_queue::{AlarmSeen, Note, RouteBooks};
@@ -23,7 +24,7 @@ const LOOK: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wrong {
     code: &'static str,
-    /// A target; empty for the route itself.
+    /// A target, or an adapter; empty for the route itself.
     subject: String,
     reason: String,
 }
@@ -53,11 +54,13 @@ fn look(house: &House) {
         .map(|name| empty(name.clone()))
         .collect();
     all.extend(silent);
+    let serves = house.duty.serving().serves();
     for books in all {
         let plan = live.plan.routes.get(&books.route);
-        let wrong = plan.map_or_else(Vec::new, |plan| {
+        let mut wrong = plan.map_or_else(Vec::new, |plan| {
             wrong(&live, plan, &books, &now, (house.opened_ms, now_ms()))
         });
+        wrong.extend(serves.get(&books.route).and_then(of_adapter));
         for note in changes(&books.route, &books.alarms, wrong) {
             tell(&note);
             house.note(note);
@@ -110,6 +113,16 @@ fn changes(route: &str, open: &[AlarmSeen], wrong: Vec<Wrong>) -> Vec<Note> {
         reason: w.reason,
     }));
     notes
+}
+
+/// What a person must see to of the adapter that serves a route.
+fn of_adapter(serves: &Serves) -> Option<Wrong> {
+    let reason = serves.alarm.clone()?;
+    Some(Wrong {
+        code: "adapter",
+        subject: serves.adapter.clone(),
+        reason,
+    })
 }
 
 /// What is wrong with a route.

@@ -11,6 +11,8 @@ mod random;
 mod sdk;
 mod test;
 mod trial;
+
+pub(super) use project::component_of;
 mod walk;
 
 use crate::cli::Format;

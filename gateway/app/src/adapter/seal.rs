@@ -1,5 +1,6 @@
 //! From a folder to a bundle that may be loaded: packed, signed, admitted; and how it is carried.
 
+use super::kit;
 use super::verify::Terms;
 use crate::admission::{self, of_component, refused};
 use crate::cli::Format;
@@ -18,7 +19,8 @@ use std::path::{Path, PathBuf};
 /// What is done with bundles.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a bundle of a folder's adapter.toml and adapter.wasm: NAME-VERSION.adapter.
+    /// Make a bundle of a folder's adapter.toml and adapter.wasm: NAME-VERSION.adapter. A folder
+    /// without adapter.wasm is built.
     Pack {
         /// The folder.
         folder: PathBuf,
@@ -111,7 +113,10 @@ pub(crate) fn run(command: Command, config: &Path, format: Format) -> Result<Exi
             out,
             created,
         } => {
-            let module = component.unwrap_or_else(|| folder.join("adapter.wasm"));
+            let module = match component {
+                Some(component) => component,
+                None => kit::component_of(&folder)?,
+            };
             let created = created.unwrap_or_else(admission::today);
             let bundle = pack(&folder.join("adapter.toml"), &module, created)?;
             let file = out.unwrap_or_else(|| bundle.file_name().into());

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Alarm {
     pub route: String,
-    /// `source_failed`, `file_held`, `silent`, `target_stopped`, `target_late`, `paused`.
+    /// `source_failed`, `file_held`, `silent`, `target_stopped`, `target_late`, `adapter` or
+    /// `paused`.
     pub code: String,
-    /// The target that it is about; empty for the route itself.
+    /// The target or adapter that it is about; empty for the route itself.
     pub subject: String,
     pub since: String,
     /// Nothing while it lasts.
@@ -106,6 +107,7 @@ pub(crate) fn title(code: &str) -> &'static str {
         "silent" => "没有来数 silent",
         "target_stopped" => "目标停送 target stopped",
         "target_late" => "送达延误 target late",
+        "adapter" => "适配器告警 adapter",
         "paused" => "已暂停 paused",
         _ => "告警 alarm",
     }

@@ -163,6 +163,15 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(exit, format!("{} cannot be read: {error}", path.display()))
 }
 
+/// Where the component of an adapter's folder is: beside its manifest, or made by building it.
+pub(crate) fn component_of(folder: &Path) -> Result<PathBuf, Failure> {
+    let beside = folder.join(COMPONENT);
+    if beside.is_file() || !folder.join("Cargo.toml").is_file() {
+        return Ok(beside);
+    }
+    build(folder)
+}
+
 /// Builds the crate in `folder` for WebAssembly; its component.
 fn build(folder: &Path) -> Result<PathBuf, Failure> {
     let args = ["build", "--release", "--target", TARGET];
