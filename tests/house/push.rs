@@ -3,7 +3,6 @@
 mod department;
 
 use crate::support::{House, Process, assert_masked, assert_ratings, number, ratings, wait_until};
-use credit_platform::Script;
 use department::{Department, certificate, route, route_by, secret};
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
@@ -18,13 +17,6 @@ fn open(more: &str, route_more: &str) -> (House, Process, Department) {
     let mut service = house.start(&["run"]);
     let department = Department::of(&mut service, "tax", "open tax");
     (house, service, department)
-}
-
-fn down(house: &House, down: bool) {
-    house.platform.fail(Script {
-        next: Vec::new(),
-        down: Some(down),
-    });
 }
 
 fn is_delivered(house: &House, rows: u64) {
@@ -215,7 +207,7 @@ fn what_is_too_large_or_breaks_off_or_says_nothing_is_taken_by_nobody() {
 fn a_push_that_is_killed_and_repeated_is_taken_once() {
     let more = "[queue]\nwaiting_records_max = 1_000\n";
     let (house, service, department) = open(more, "[chunk]\nkib = 16\n");
-    down(&house, true);
+    house.down(true);
     let feed = ratings(0..5_000);
     let (first, content) = (department.clone(), feed.clone());
     let pushing = std::thread::spawn(move || first.try_push("k", &content));
@@ -227,7 +219,7 @@ fn a_push_that_is_killed_and_repeated_is_taken_once() {
         pushing.join().unwrap().is_none(),
         "nothing was acknowledged"
     );
-    down(&house, false);
+    house.down(false);
     let mut service = house.start(&["run"]);
     let department = Department::of(&mut service, "tax", "open tax");
     let said = department.push("k", &feed).with(200);
@@ -244,7 +236,7 @@ fn a_push_that_is_killed_and_repeated_is_taken_once() {
 fn what_does_not_fit_into_the_queue_is_asked_for_again() {
     let more = "answer_timeout_ms = 50\n[queue]\nwaiting_records_max = 1_000\n";
     let (house, mut service, department) = open(more, "[chunk]\nkib = 16\n");
-    down(&house, true);
+    house.down(true);
     let feed = ratings(0..5_000);
     let said = department.push("k1", &feed).with(503);
     assert_eq!(said.body["code"], "pending", "{}", said.body);
@@ -255,7 +247,7 @@ fn what_does_not_fit_into_the_queue_is_asked_for_again() {
     let said = department.push("k2", &ratings(5_000..5_001)).with(503);
     assert_eq!(said.body["code"], "full", "{}", said.body);
     assert!(said.head.contains("retry-after: 30"), "{}", said.head);
-    down(&house, false);
+    house.down(false);
     let mut last = None;
     wait_until("it is read to its end", || {
         let said = department.push("k1", &feed);
@@ -274,7 +266,7 @@ fn what_does_not_fit_into_the_queue_is_asked_for_again() {
 fn a_gateway_that_stops_says_so_and_goes_on_with_the_feed_at_its_start() {
     let more = "[queue]\nwaiting_records_max = 1_000\n";
     let (house, mut service, department) = open(more, "[chunk]\nkib = 16\n");
-    down(&house, true);
+    house.down(true);
     let feed = ratings(0..5_000);
     let (first, content) = (department.clone(), feed.clone());
     let pushing = std::thread::spawn(move || first.push("k", &content));
@@ -285,7 +277,7 @@ fn a_gateway_that_stops_says_so_and_goes_on_with_the_feed_at_its_start() {
     let said = pushing.join().unwrap().with(503);
     assert_eq!(said.body["code"], "stopping", "{}", said.body);
     assert!(!service.said().contains("still uses"), "{}", service.said());
-    down(&house, false);
+    house.down(false);
     // Nobody asks again.
     let mut service = house.start(&["run"]);
     service.admin();

@@ -1,15 +1,7 @@
 //! A configuration that changes while the gateway runs.
 
 use crate::support::{House, Process, Ran, assert_ratings, number, ratings, rows, wait_until};
-use credit_platform::Script;
 use rustix::process::{Pid, Signal, kill_process};
-
-fn down(house: &House, down: bool) {
-    house.platform.fail(Script {
-        next: Vec::new(),
-        down: Some(down),
-    });
-}
 
 fn delivered(house: &House, route: &str, rows: u64) {
     wait_until("the rows are delivered", || {
@@ -42,7 +34,7 @@ fn a_route_added_to_a_running_gateway_is_read_and_one_removed_is_not() {
     delivered(&house, "second", 7);
 
     // Removed while rows of it wait: those are delivered still, and nothing more is read.
-    down(&house, true);
+    house.down(true);
     house.put("feeds/second/b.csv", ratings(20..24));
     wait_until("four rows wait", || {
         number(&house.books("second"), "waiting") == 4
@@ -51,7 +43,7 @@ fn a_route_added_to_a_running_gateway_is_read_and_one_removed_is_not() {
     assert_eq!(reload(&house).good().json()[0]["how"], "removed");
     house.put("feeds/second/c.csv", ratings(30..33));
     house.put("feeds/first/b.csv", ratings(40..42));
-    down(&house, false);
+    house.down(false);
     delivered(&house, "second", 11);
     delivered(&house, "first", 7);
     assert_eq!(service.terminate(), 0, "{}", service.said());
@@ -65,7 +57,7 @@ fn rows_of_a_route_whose_file_is_gone_are_told_of_and_delivered_once_it_is_back(
     let house = House::new();
     house.route("list", "tax", "");
     house.put("feeds/list/a.csv", ratings(0..5));
-    down(&house, true);
+    house.down(true);
     house.run(&["once", "list", "--patience", "0"]).ended(6);
     let file = house.path("configs/routes/list.toml");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -73,7 +65,7 @@ fn rows_of_a_route_whose_file_is_gone_are_told_of_and_delivered_once_it_is_back(
     let status = house.run(&["status"]).good().out;
     assert!(status.contains("未配置 not configured   list"), "{status}");
     house.put("configs/routes/list.toml", text);
-    down(&house, false);
+    house.down(false);
     house.run(&["once", "list"]).good();
     assert_ratings(&house.rows("tax-rating"), 0..5);
 }
@@ -123,7 +115,7 @@ fn a_changed_route_goes_on_between_two_takes_and_nothing_is_lost_or_doubled() {
     house.gateway("[queue]\nwaiting_records_max = 1_000");
     house.route("list", "tax", "[chunk]\nkib = 16");
     house.put("feeds/list/list.csv", ratings(0..10_000));
-    down(&house, true);
+    house.down(true);
     let mut service = house.start(&["run"]);
     service.admin();
     wait_until("the queue is full", || {

@@ -1,14 +1,6 @@
 //! The service: it runs, answers, stops and goes on.
 
 use crate::support::{House, assert_masked, assert_ratings, number, ratings, wait_until};
-use credit_platform::Script;
-
-fn down(house: &House, down: bool) {
-    house.platform.fail(Script {
-        next: Vec::new(),
-        down: Some(down),
-    });
-}
 
 #[test]
 fn a_service_told_to_stop_in_the_middle_of_a_feed_stops_cleanly_and_goes_on() {
@@ -16,7 +8,7 @@ fn a_service_told_to_stop_in_the_middle_of_a_feed_stops_cleanly_and_goes_on() {
     house.gateway("[queue]\nwaiting_records_max = 1_000");
     house.route("list", "tax", "[chunk]\nkib = 16");
     house.put("feeds/list/list.csv", ratings(0..10_000));
-    down(&house, true);
+    house.down(true);
     let mut service = house.start(&["run"]);
     service.admin();
     wait_until("the queue is full", || {
@@ -30,7 +22,7 @@ fn a_service_told_to_stop_in_the_middle_of_a_feed_stops_cleanly_and_goes_on() {
     );
     assert!(number(&books, "drafted") < 10_000);
 
-    down(&house, false);
+    house.down(false);
     let mut service = house.start(&["run"]);
     wait_until("all rows arrive", || {
         house.platform.stats().unique == 10_000

@@ -4,17 +4,9 @@
 use crate::support::versions::{as_it_is, bundle, component, digest, doing};
 use crate::support::{House, Process, assert_ratings, number, rating, wait_until};
 use credit_bundle::{KeyFile, Role, SecretKey, Trust, Trusted, day};
-use credit_platform::Script;
 
 fn lines(numbers: std::ops::Range<u32>) -> String {
     numbers.map(rating).collect()
-}
-
-fn down(house: &House, down: bool) {
-    house.platform.fail(Script {
-        next: Vec::new(),
-        down: Some(down),
-    });
 }
 
 /// The versions that made a row, as its trace tells, and their digests are those of what was
@@ -141,7 +133,7 @@ fn in_the_middle(edit: impl FnOnce(String) -> String) -> (House, Process) {
     house.install_and_promote("1.0.0", as_it_is);
     house.install("1.1.0", edit);
     house.put("feeds/list/a.csv", lines(0..10_000));
-    down(&house, true);
+    house.down(true);
     let mut service = house.start(&["run"]);
     service.admin();
     wait_until("the queue is full", || {
@@ -155,7 +147,7 @@ fn in_the_middle(edit: impl FnOnce(String) -> String) -> (House, Process) {
 fn read_on(house: &House, mut service: Process) {
     assert_eq!(service.terminate(), 0, "{}", service.said());
     assert_eq!(house.books("list")["begun_by"], "hostile 1.0.0");
-    down(house, false);
+    house.down(false);
     house.deliver("list", "b.csv", &lines(10_000..10_010));
     let mut service = house.start(&["run"]);
     wait_until("all rows arrive", || {

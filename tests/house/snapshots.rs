@@ -4,7 +4,7 @@
 mod unusable;
 
 use crate::support::{House, assert_masked, keyed, number, wait_until};
-use credit_platform::{Script, State, Table};
+use credit_platform::{State, Table};
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
@@ -100,13 +100,6 @@ fn decide(house: &House, decision: &str, which: &[&str], code: i32) -> crate::su
 
 fn withdrawn(house: &House) -> u64 {
     house.platform.stats().withdrawn
-}
-
-fn down(house: &House, down: bool) {
-    house.platform.fail(Script {
-        next: Vec::new(),
-        down: Some(down),
-    });
 }
 
 #[test]
@@ -254,7 +247,7 @@ fn a_half_read_snapshot_proposes_nothing_and_nothing_is_confirmed_meanwhile() {
     read(&house, "02", without(1..=100, &[60]));
     assert_eq!(pending(&house), 1);
     let known = listed(&house).remove(0).0;
-    down(&house, true);
+    house.down(true);
     // Record 60 is there again, behind what is read before the queue is full.
     let late = list((61..=1_500).chain(std::iter::once(60)));
     house.put("feeds/03.jsonl", late);
@@ -270,7 +263,7 @@ fn a_half_read_snapshot_proposes_nothing_and_nothing_is_confirmed_meanwhile() {
     let ran = decide(&house, "confirm", &["--record", &known], 6);
     assert!(ran.err.contains("03.jsonl is half read"), "{}", ran.err);
 
-    down(&house, false);
+    house.down(false);
     house.once("court");
     let told = missing(&house);
     assert_eq!(
@@ -293,14 +286,14 @@ fn a_killed_gateway_forgets_neither_what_is_absent_nor_a_persons_word() {
     });
     service.kill();
     assert_eq!(pending(&house), 2);
-    down(&house, true);
+    house.down(true);
     let mut service = house.start(&["run"]);
     service.admin();
     decide(&house, "confirm", &["--record", &listed(&house)[0].0], 0);
     service.kill();
     assert_eq!(pending(&house), 1);
     assert_eq!(number(&house.books("court"), "waiting"), 1);
-    down(&house, false);
+    house.down(false);
     house.once("court");
     assert_eq!((withdrawn(&house), pending(&house)), (1, 1));
     let receipts = house.ask(&["receipts"]);

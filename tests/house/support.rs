@@ -8,7 +8,7 @@ pub(crate) mod versions;
 pub(crate) use process::{Process, Ran};
 pub(crate) use tool::{free_port, tool};
 
-use credit_platform::{Options, Platform, Running, Table};
+use credit_platform::{Options, Platform, Running, Script, Table};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -190,6 +190,14 @@ every_ms = 100
         found
             .unwrap_or_else(|| panic!("{route} is not in {status}"))
             .clone()
+    }
+
+    /// The platform answers nothing from now on, or does again.
+    pub(crate) fn down(&self, down: bool) {
+        self.platform.fail(Script {
+            next: Vec::new(),
+            down: Some(down),
+        });
     }
 
     /// The rows of a table at the platform.

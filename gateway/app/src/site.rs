@@ -239,14 +239,20 @@ fn directories(folder: Option<&Path>, ground: &mut Sha256) -> Result<Directories
     .map_err(|e| Failure::of(Exit::Config, &e))
 }
 
-fn publicity(file: Option<&Path>, ground: &mut Sha256) -> Result<PublicityRules, Failure> {
-    let Some(path) = file else {
-        return PublicityRules::shipped().map_err(|e| Failure::of(Exit::Config, &e));
-    };
+/// A file of rules beside the configuration: its name, and what stands in it.
+fn rules(path: &Path, ground: &mut Sha256) -> Result<(String, String), Failure> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|e| Failure::new(Exit::Config, format!("{name} cannot be read: {e}")))?;
     ground.update(text.as_bytes());
+    Ok((name, text))
+}
+
+fn publicity(file: Option<&Path>, ground: &mut Sha256) -> Result<PublicityRules, Failure> {
+    let Some(path) = file else {
+        return PublicityRules::shipped().map_err(|e| Failure::of(Exit::Config, &e));
+    };
+    let (name, text) = rules(path, ground)?;
     PublicityRules::parse(&name, &text).map_err(|e| Failure::of(Exit::Config, &e))
 }
 
@@ -264,9 +270,6 @@ fn calendar(file: Option<&Path>, ground: &mut Sha256) -> Result<Calendar, Failur
     let Some(path) = file else {
         return Calendar::shipped().map_err(|e| Failure::of(Exit::Config, &e));
     };
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::new(Exit::Config, format!("{name} cannot be read: {e}")))?;
-    ground.update(text.as_bytes());
+    let (name, text) = rules(path, ground)?;
     Calendar::parse(&name, &text).map_err(|e| Failure::of(Exit::Config, &e))
 }
