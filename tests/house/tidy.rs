@@ -96,10 +96,17 @@ fn name_of(manifest: &Table) -> &str {
 fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
     Some(match folder {
         "sdk" | "gateway/record" => &[],
-        "gateway/config" => &["credit-record"],
-        "gateway/deliver" if dev => &["credit-config", "credit-record", "credit-platform"],
-        "gateway/queue" | "gateway/source" | "gateway/adapter" | "gateway/deliver"
-        | "gateway/platform" => &["credit-config", "credit-record"],
+        "gateway/config" | "gateway/sql" => &["credit-record"],
+        "gateway/deliver" if dev => &[
+            "credit-config",
+            "credit-record",
+            "credit-platform",
+            "credit-sql",
+        ],
+        "gateway/source" | "gateway/deliver" => &["credit-config", "credit-record", "credit-sql"],
+        "gateway/queue" | "gateway/adapter" | "gateway/platform" => {
+            &["credit-config", "credit-record"]
+        }
         "gateway/app" => &[
             "credit-adapter",
             "credit-config",
@@ -108,6 +115,7 @@ fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
             "credit-queue",
             "credit-record",
             "credit-source",
+            "credit-sql",
         ],
         "tests/hostile" => &["credit-sdk"],
         plugin if plugin.starts_with("plugins/") => &["credit-sdk"],

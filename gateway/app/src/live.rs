@@ -123,7 +123,12 @@ impl Live {
             route: route.clone(),
             adapter: Arc::clone(adapter),
             spec: spec.clone(),
-            source: Source::new(route, spec.text, &self.plan.state, runtime.clone())?,
+            source: Source::new(
+                route,
+                spec.text,
+                &self.plan.state,
+                (runtime.clone(), self.plan.timezone),
+            )?,
             judge: Arc::clone(&self.judge),
             length_in: self.plan.length_in(route),
             queue: Arc::clone(queue),

@@ -1,8 +1,11 @@
 //! One face for every kind of source: what is next, how it is written, where the pull goes on.
 
+mod sql;
+
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::targets::ms;
+use chrono_tz::Tz;
 use credit_config::{
     Encoding as Written, FileOrder, HttpPlan, NextCursor, Ready, RoutePlan, Secret, SourcePlan,
 };
@@ -32,6 +35,7 @@ enum Kind {
         route: String,
         runtime: Handle,
     },
+    Sql(sql::SqlFeeds),
 }
 
 /// What a look at the source found.
@@ -70,7 +74,7 @@ impl Source {
         route: &RoutePlan,
         text: bool,
         state: &Path,
-        runtime: Handle,
+        (runtime, zone): (Handle, Tz),
     ) -> Result<Self, Failure> {
         let (kind, encoding) = match &route.source {
             SourcePlan::Files(plan) => {
@@ -93,8 +97,7 @@ impl Source {
                 (Kind::Files(Files::new(source)), plan.encoding)
             }
             SourcePlan::Http(plan) => {
-                let spool = state.join("spool");
-                std::fs::create_dir_all(&spool).map_err(|e| Failure::of(Exit::Failed, &e))?;
+                let spool = spool(state)?;
                 let encoding = plan.encoding;
                 let (plan, route) = ((**plan).clone(), route.name.clone());
                 (
@@ -106,6 +109,16 @@ impl Source {
                     },
                     encoding,
                 )
+            }
+            SourcePlan::Sql(plan) => {
+                let feeds = sql::SqlFeeds {
+                    plan: (**plan).clone(),
+                    spool: spool(state)?,
+                    route: route.name.clone(),
+                    runtime,
+                    zone,
+                };
+                (Kind::Sql(feeds), Written::Utf8)
             }
         };
         let encoding = match encoding {
@@ -128,12 +141,17 @@ impl Source {
         match &self.kind {
             Kind::Files(_) => u64::MAX,
             Kind::Http { plan, .. } => plan.pages_max,
+            Kind::Sql(feeds) => feeds.plan.pages_max,
         }
     }
 
     /// Whether another pull follows one that went from `before` to `after`.
     pub(crate) fn goes_on(&self, before: Option<&str>, after: Option<&str>) -> bool {
-        matches!(self.kind, Kind::Files(_)) || after.is_some_and(|after| Some(after) != before)
+        match self.kind {
+            Kind::Files(_) => true,
+            Kind::Http { .. } => after.is_some_and(|after| Some(after) != before),
+            Kind::Sql(_) => after.is_some_and(credit_source::sql::goes_on),
+        }
     }
 
     /// What is next.
@@ -182,25 +200,35 @@ impl Source {
                     settling: false,
                 })
             }
+            Kind::Sql(feeds) => feeds.look(seen, resume),
         }
     }
 
     /// The feed in `file` is finished for good.
     pub(crate) fn done(&mut self, file: &FoundFile, sha256: [u8; 32], now_ms: i64) {
         let name = &file.name;
-        match &mut self.kind {
-            Kind::Files(files) => files.remember(file, sha256, now_ms),
+        let forgotten = match &mut self.kind {
+            Kind::Files(files) => {
+                files.remember(file, sha256, now_ms);
+                Ok(())
+            }
             Kind::Http {
                 plan, spool, route, ..
-            } => {
-                let forgotten = pull(plan, spool, route)
-                    .and_then(|p| p.done(name).map_err(|e| Failure::of(Exit::Failed, &e)));
-                if let Err(failure) = forgotten {
-                    tracing::warn!(feed = name, %failure, "a pulled answer cannot be removed");
-                }
-            }
+            } => pull(plan, spool, route)
+                .and_then(|p| p.done(name).map_err(|e| Failure::of(Exit::Failed, &e))),
+            Kind::Sql(feeds) => feeds.done(name),
+        };
+        if let Err(failure) = forgotten {
+            tracing::warn!(feed = name, %failure, "a pulled answer cannot be removed");
         }
     }
+}
+
+/// The folder for pulled answers.
+fn spool(state: &Path) -> Result<std::path::PathBuf, Failure> {
+    let spool = state.join("spool");
+    std::fs::create_dir_all(&spool).map_err(|e| Failure::of(Exit::Failed, &e))?;
+    Ok(spool)
 }
 
 /// The file becomes readable within moments, if nobody writes to it.

@@ -24,10 +24,11 @@ pub use known::{Known, KnownAdapter, KnownDirectory, KnownFeed, KnownSetting, Se
 pub use limits::{LIMITS, Limit};
 pub use load::{load, read};
 pub use plan::{
-    AdminPlan, Basic, BreakerPlan, Caps, Cron, Department, Encoding, FieldsPlan, FileOrder,
-    FilesPlan, HttpPlan, HttpPushPlan, LogFormat, LogLevel, LogPlan, NextCursor, OpenHours,
-    PacingPlan, Plan, QueuePlan, Ready, ReplyFields, RetryPlan, RoutePlan, SchedulePlan,
-    SnapshotPlan, SourcePlan, Table, TargetPlan, WayPlan, Written,
+    AdminPlan, Basic, BreakerPlan, Caps, Cron, DatabasePlan, Department, Encoding, FieldsPlan,
+    FileOrder, FilesPlan, HttpPlan, HttpPushPlan, LogFormat, LogLevel, LogPlan, NextCursor,
+    OpenHours, PacingPlan, Plan, QueuePlan, Ready, ReplyFields, RetryPlan, RoutePlan, SchedulePlan,
+    SnapshotPlan, SourcePlan, SqlDriver, SqlMode, SqlPlan, SqlTablesPlan, SqlTls, Table,
+    TargetPlan, WayPlan, Written,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

@@ -38,6 +38,7 @@ limits! {
     RETENTION_DAYS "queue.retention_days" 180, 1..=3_650;
     RETENTION_GIB "queue.retention_gib" 50, 1..=100_000;
     // Delivery.
+    TARGET_PORT "targets.port" 5_432, 1..=65_535;
     TARGET_TIMEOUT_MS "targets.timeout_ms" 30_000, 100..=600_000;
     RETRY_FIRST_MS "targets.retry.first_ms" 500, 10..=60_000;
     RETRY_FACTOR "targets.retry.factor" 2, 1..=10;
@@ -49,9 +50,13 @@ limits! {
     FIRST_ROW "targets.reply.first_row" 1, 0..=1;
     // Feeds.
     STABLE_MS "source.ready.stable_ms" 5_000, 0..=3_600_000;
+    SOURCE_PORT "source.port" 5_432, 1..=65_535;
     SOURCE_TIMEOUT_MS "source.timeout_ms" 30_000, 100..=600_000;
     BODY_MIB_MAX "source.body_mib_max" 256, 1..=4_096;
     PAGES_MAX "source.pages_max" 10_000, 1..=1_000_000;
+    ROWS_MAX "source.rows_max" 50_000, 1..=1_000_000;
+    // Seconds where the position is a time, ones where it is a number.
+    OVERLAP "source.overlap" 0, 0..=31_536_000;
     EVERY_MS "schedule.every_ms" 10_000, 100..=86_400_000;
     CHUNK_KIB "chunk.kib" 1_024, 4..=8_192;
     ABSENT_MAX_PERCENT "snapshot.absent_max_percent" 10, 0..=100;
@@ -88,6 +93,7 @@ impl Limit {
             "gib" => Some("GiB"),
             "days" => Some("days"),
             "records" => Some("records"),
+            "rows" => Some("rows"),
             "pages" => Some("pages"),
             "failures" => Some("failures"),
             "percent" => Some("percent"),

@@ -12,6 +12,7 @@ use crate::pace::Pace;
 use crate::push::Push;
 use crate::request::Form;
 use crate::settle::{self, Carrier, Ending};
+use crate::tables::Tables;
 use crate::target::{Target, Way, World};
 
 /// Delivers to one target; shared by all routes that deliver there.
@@ -26,7 +27,8 @@ pub struct Courier {
 
 /// A way made ready to be gone.
 enum Road {
-    Push(Push),
+    Push(Box<Push>),
+    Tables(Tables),
 }
 
 impl Courier {
@@ -37,7 +39,12 @@ impl Courier {
     pub fn new(target: Target, world: World) -> Result<Self, TargetError> {
         let form = Arc::new(Form::new(&target));
         let road = match target.way {
-            Way::Push(push) => Road::Push(Push::new(&target.name, *push, form, world)?),
+            Way::Push(push) => Road::Push(Box::new(Push::new(&target.name, *push, form, world)?)),
+            Way::Sql(sql) => {
+                let told = target.fields.iter().filter(|(_, f)| f.status.is_some());
+                let told = told.map(|(directory, _)| directory.clone()).collect();
+                Road::Tables(Tables::new(*sql, told, form, world))
+            }
         };
         Ok(Self {
             road,
@@ -65,6 +72,7 @@ impl Courier {
     pub async fn deliver(&self, parcel: &Parcel) -> Outcome {
         match &self.road {
             Road::Push(push) => push.deliver(parcel).await,
+            Road::Tables(tables) => tables.deliver(parcel).await,
         }
     }
 
@@ -96,6 +104,7 @@ impl Courier {
     fn refused(&self, parcel: &Parcel) -> Option<Receipt> {
         match &self.road {
             Road::Push(push) => push.refused(parcel),
+            Road::Tables(tables) => tables.refused(parcel),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Delivery: the push to a platform, its receipts read row by row, retry and breaker.
+//! Delivery: the push to a platform or into its tables, its receipts read row by row, retry and breaker.
 //!
 //! A [`Courier`] belongs to one target and is shared by all routes that deliver there: it holds
 //! the connections and the breaker. One attempt is [`Courier::deliver`], which returns a value;
@@ -27,6 +27,7 @@ mod request;
 mod samples;
 mod settle;
 mod status;
+mod tables;
 mod target;
 
 pub use backoff::Backoff;
@@ -36,6 +37,8 @@ pub use courier::Courier;
 pub use outcome::{Failure, Outcome, Scope, Stop};
 pub use reply::ReplyNames;
 pub use settle::Ending;
+pub use tables::batches_ddl;
 pub use target::{
-    Fields, Hours, HttpTarget, Pacing, Status, Table, Target, TokenSource, Way, World,
+    Fields, Hours, HttpTarget, Mode, Pacing, SqlTarget, Status, Table, Target, TokenSource, Way,
+    World,
 };

@@ -14,7 +14,6 @@
 mod client;
 mod error;
 mod request;
-mod spool;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -30,9 +29,9 @@ use tokio::time::timeout;
 pub use error::HttpError;
 
 use crate::files::{FoundFile, Seen};
+use crate::spool::{Incomplete, Spool};
 use client::Client;
 use request::Target;
-use spool::{Incomplete, Spool};
 
 /// What is pulled, and how.
 #[derive(Clone, Debug)]
@@ -175,7 +174,7 @@ impl Pull {
     /// # Errors
     /// If the spool folder cannot be read.
     pub fn next_cursor(&self, name: &str) -> Result<Option<String>, HttpError> {
-        self.spool.next_cursor(name)
+        Ok(self.spool.next_cursor(name)?)
     }
 
     /// Forgets the answer called `name`, whose feed is finished.
@@ -183,7 +182,7 @@ impl Pull {
     /// # Errors
     /// If the spool folder cannot be written.
     pub fn done(&self, name: &str) -> Result<(), HttpError> {
-        self.spool.remove(name)
+        Ok(self.spool.remove(name)?)
     }
 
     /// The file is written here, on the thread that waits for it, not on the runtime's.

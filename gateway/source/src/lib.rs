@@ -1,6 +1,6 @@
-//! Feeds: folders of files and HTTP pulls, decoded to UTF-8; the schedule.
+//! Feeds: folders of files, HTTP pulls and SQL queries, decoded to UTF-8; the schedule.
 //!
-//! A source finds a file ([`files`], [`http`]), a [`feed::Feed`] reads it front to back in
+//! A source finds a file ([`files`], [`http`], [`sql`]), a [`feed::Feed`] reads it front to back in
 //! pieces, and its position can be gone on from after a crash. What has been read for good is
 //! not known here: the queue says so through [`files::Seen`].
 
@@ -9,5 +9,7 @@ pub mod feed;
 pub mod files;
 pub mod http;
 pub mod schedule;
+pub mod sql;
 
 mod digest;
+mod spool;

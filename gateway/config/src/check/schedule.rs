@@ -56,7 +56,7 @@ pub(super) fn read(
         desk.report(&section.spot_of("timezone"), trouble);
     }
     let files = matches!(source, Some(SourcePlan::Files(_)));
-    let http = matches!(source, Some(SourcePlan::Http(_)));
+    let http = matches!(source, Some(SourcePlan::Http(_) | SourcePlan::Sql(_)));
     if !has_cron && !has_every && http {
         let owner = if section.is_present() {
             &section

@@ -2,6 +2,7 @@
 
 use super::address::{CURSOR, cursor_url};
 use super::gateway::MIB;
+use super::sql;
 use crate::limits::{BODY_MIB_MAX, PAGES_MAX, SOURCE_TIMEOUT_MS, STABLE_MS};
 use crate::plan::{Basic, Encoding, FileOrder, FilesPlan, HttpPlan, NextCursor, Ready, SourcePlan};
 use crate::reader::{Desk, NamedKind, Section, Text, Trouble};
@@ -13,6 +14,7 @@ use std::time::Duration;
 enum Kind {
     Files,
     Http,
+    Sql,
 }
 
 /// Reads the source of a route; nothing where it cannot be used.
@@ -22,18 +24,23 @@ pub(super) fn read(desk: &mut Desk<'_>, route: &mut Section<'_>) -> Option<Sourc
         route.miss(
             desk,
             "source",
-            "a table [source] with kind = \"files\" or kind = \"http\"",
+            "a table [source] with kind = \"files\", kind = \"http\" or kind = \"sql\"",
         );
         return None;
     }
     if !section.has("kind") {
-        section.need_text(desk, "kind", "kind = \"files\" or kind = \"http\"");
+        section.need_text(desk, "kind", "kind = \"files\", \"http\" or \"sql\"");
         return None;
     }
-    let kinds = [("files", Kind::Files), ("http", Kind::Http)];
+    let kinds = [
+        ("files", Kind::Files),
+        ("http", Kind::Http),
+        ("sql", Kind::Sql),
+    ];
     let plan = match section.choice(desk, "kind", &kinds)? {
         Kind::Files => files(desk, &mut section).map(SourcePlan::Files),
         Kind::Http => http(desk, &mut section).map(|plan| SourcePlan::Http(Box::new(plan))),
+        Kind::Sql => sql::source(desk, &mut section).map(|plan| SourcePlan::Sql(Box::new(plan))),
     };
     section.finish(desk);
     plan

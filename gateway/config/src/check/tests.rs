@@ -38,6 +38,8 @@ fn env() -> BTreeMap<String, String> {
     [
         ("COUNTY_TOKEN", "county-token-value"),
         ("MARKET_TOKEN", "market-token-value"),
+        ("MARKET_DB_PASSWORD", "market-password-value"),
+        ("FRONT_PASSWORD", "front-password-value"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -94,12 +96,15 @@ fn a_plan_has_the_defaults_and_what_the_files_say() {
         target.table("penalty"),
         Table {
             code: "penalty".into(),
-            version: None
+            version: None,
+            key: Vec::new()
         }
     );
     assert_eq!(
         {
-            let WayPlan::HttpPush(push) = &target.way;
+            let WayPlan::HttpPush(push) = &target.way else {
+                panic!("{:?}", target.way)
+            };
             push.reply.error_body.as_str()
         },
         "errorBody"

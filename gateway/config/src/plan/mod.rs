@@ -3,6 +3,7 @@
 
 mod route;
 mod source;
+mod sql;
 mod target;
 
 use crate::problem::Problems;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 pub use route::{Cron, Department, RoutePlan, SchedulePlan, SnapshotPlan};
 pub use source::{Basic, Encoding, FileOrder, FilesPlan, HttpPlan, NextCursor, Ready, SourcePlan};
+pub use sql::{DatabasePlan, SqlDriver, SqlMode, SqlPlan, SqlTablesPlan, SqlTls};
 pub use target::{
     BreakerPlan, FieldsPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, Table,
     TargetPlan, WayPlan,

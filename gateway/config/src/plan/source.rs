@@ -1,5 +1,6 @@
 //! Where feeds come from.
 
+use super::SqlPlan;
 use crate::secret::Secret;
 use globset::GlobMatcher;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ pub enum SourcePlan {
     Files(FilesPlan),
     /// Pulled over HTTP.
     Http(Box<HttpPlan>),
+    /// Asked in SQL.
+    Sql(Box<SqlPlan>),
 }
 
 impl SourcePlan {
@@ -21,6 +24,7 @@ impl SourcePlan {
         match self {
             Self::Files(files) => files.dir.display().to_string(),
             Self::Http(http) => super::target::host(&http.url),
+            Self::Sql(sql) => sql.database.place(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Platforms, and the way to them.
 
+use super::SqlTablesPlan;
 use crate::secret::Secret;
 use chrono::NaiveTime;
 use credit_record::directory::Counted;
@@ -37,6 +38,8 @@ pub struct TargetPlan {
 pub enum WayPlan {
     /// JSON over HTTP.
     HttpPush(Box<HttpPushPlan>),
+    /// Into the tables of a database.
+    Sql(Box<SqlTablesPlan>),
 }
 
 /// JSON over HTTP.
@@ -95,6 +98,7 @@ impl TargetPlan {
     pub fn place(&self) -> String {
         match &self.way {
             WayPlan::HttpPush(push) => host(&push.url),
+            WayPlan::Sql(sql) => sql.database.place(),
         }
     }
 
@@ -103,14 +107,17 @@ impl TargetPlan {
     pub fn takes_withdrawals(&self) -> bool {
         match &self.way {
             WayPlan::HttpPush(push) => push.withdraw_url.is_some(),
+            WayPlan::Sql(_) => true,
         }
     }
 
     /// The secrets that it needs.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
         match &self.way {
-            WayPlan::HttpPush(push) => push.token.iter(),
+            WayPlan::HttpPush(push) => push.token.as_ref(),
+            WayPlan::Sql(sql) => Some(&sql.database.password),
         }
+        .into_iter()
     }
 
     /// The platform's table for a directory: the directory's own code where nothing else is said.
@@ -120,6 +127,7 @@ impl TargetPlan {
         table.unwrap_or_else(|| Table {
             code: directory.to_owned(),
             version: None,
+            key: Vec::new(),
         })
     }
 }
@@ -151,6 +159,8 @@ pub struct Table {
     pub code: String,
     /// Its `tableVersionId`.
     pub version: Option<String>,
+    /// The columns that tell its rows apart, by the platform's names; for a database.
+    pub key: Vec<String>,
 }
 
 /// Names of the fields in a platform's reply.

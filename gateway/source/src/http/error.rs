@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::spool::SpoolError;
+
 /// Why a pull fails. Places are addresses without their query, which may hold secrets.
 #[derive(Debug, Error)]
 pub enum HttpError {
@@ -134,6 +136,12 @@ pub enum HttpError {
         /// Why.
         source: io::Error,
     },
+}
+
+impl From<SpoolError> for HttpError {
+    fn from(SpoolError { path, source }: SpoolError) -> Self {
+        Self::Spool { path, source }
+    }
 }
 
 impl HttpError {

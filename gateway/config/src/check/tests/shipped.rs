@@ -3,7 +3,7 @@
 use super::*;
 use crate::limits::LIMITS;
 
-pub(super) const SHIPPED: [(&str, &str); 7] = [
+pub(super) const SHIPPED: [(&str, &str); 8] = [
     (
         "gateway.toml",
         include_str!("../../../../../configs/gateway.toml"),
@@ -19,6 +19,10 @@ pub(super) const SHIPPED: [(&str, &str); 7] = [
     (
         "routes/market-penalties-http.toml",
         include_str!("../../../../../configs/routes/market-penalties-http.toml"),
+    ),
+    (
+        "routes/market-penalties-sql.toml",
+        include_str!("../../../../../configs/routes/market-penalties-sql.toml"),
     ),
     (
         "routes/tax-arrears.toml",
@@ -37,7 +41,7 @@ pub(super) const SHIPPED: [(&str, &str); 7] = [
 /// The shipped files with every setting that is commented out put to work.
 fn uncommented() -> Vec<SourceText> {
     let line = |line: &str| match line.strip_prefix('#') {
-        Some(setting) if setting.starts_with(|c: char| c.is_ascii_lowercase()) => {
+        Some(setting) if setting.starts_with(|c: char| c.is_ascii_lowercase() || c == '[') => {
             format!("{setting}\n")
         }
         _ => format!("{line}\n"),
@@ -54,8 +58,9 @@ fn the_shipped_configuration_checks_without_a_word() {
     for files in [files(SHIPPED), uncommented()] {
         let plan = check(&files, &env(), &known()).unwrap_or_else(|e| panic!("{e}"));
         assert!(plan.warnings.is_empty(), "{}", plan.warnings);
-        assert_eq!(plan.routes.len(), 6);
+        assert_eq!(plan.routes.len(), 7);
         assert!(plan.routes["market-penalties-http"].paused);
+        assert!(plan.routes["market-penalties-sql"].paused);
         assert_eq!(plan.timezone, chrono_tz::Asia::Shanghai);
     }
 }

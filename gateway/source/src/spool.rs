@@ -8,9 +8,20 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::HttpError;
+use thiserror::Error;
+
 use crate::digest::{hex, sha256};
 use crate::files::{FoundFile, Seen};
+
+/// An answer cannot be kept.
+#[derive(Debug, Error)]
+#[error("{} cannot be kept", path.display())]
+pub(crate) struct SpoolError {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Why.
+    pub(crate) source: io::Error,
+}
 
 /// Answers hold personal data: only the gateway's user reads them.
 const MODE: u32 = 0o600;
@@ -20,22 +31,22 @@ const TMP: &str = ".tmp";
 const NEXT: &str = ".next";
 
 /// A route's part of the folder.
-pub(super) struct Spool {
+pub(crate) struct Spool {
     dir: PathBuf,
     route: String,
 }
 
 /// An answer on its way.
-pub(super) struct Incomplete {
+pub(crate) struct Incomplete {
     dir: PathBuf,
     name: String,
     file: File,
     /// Bytes so far.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Spool {
-    pub(super) fn new(dir: &Path, route: &str) -> Self {
+    pub(crate) fn new(dir: &Path, route: &str) -> Self {
         Self {
             dir: dir.to_owned(),
             route: route.to_owned(),
@@ -43,10 +54,10 @@ impl Spool {
     }
 
     /// The answer to `cursor`, if it lies here whole, and the cursor after it.
-    pub(super) fn found(
+    pub(crate) fn found(
         &self,
         cursor: Option<&str>,
-    ) -> Result<Option<(FoundFile, Option<String>)>, HttpError> {
+    ) -> Result<Option<(FoundFile, Option<String>)>, SpoolError> {
         let name = self.name(cursor);
         match self.half_read(&name) {
             Some(file) => Ok(Some((file, self.next_cursor(&name)?))),
@@ -55,7 +66,7 @@ impl Spool {
     }
 
     /// The answer called `name`, if it lies here whole.
-    pub(super) fn half_read(&self, name: &str) -> Option<FoundFile> {
+    pub(crate) fn half_read(&self, name: &str) -> Option<FoundFile> {
         if !self.owns(name) {
             return None;
         }
@@ -63,13 +74,13 @@ impl Spool {
     }
 
     /// The answer in `file` was read to its end.
-    pub(super) fn finished(&self, file: &FoundFile, seen: &dyn Seen) -> Result<bool, HttpError> {
+    pub(crate) fn finished(&self, file: &FoundFile, seen: &dyn Seen) -> Result<bool, SpoolError> {
         if !seen.size_seen(file.stamp.bytes) {
             return Ok(false);
         }
         match file.digest() {
             Ok((digest, _)) => Ok(seen.file_seen(&digest, file.stamp.modified_ms())),
-            Err(source) => Err(HttpError::Spool {
+            Err(source) => Err(SpoolError {
                 path: file.path.clone(),
                 source,
             }),
@@ -77,9 +88,9 @@ impl Spool {
     }
 
     /// Removes whatever belongs to other cursors than this one.
-    pub(super) fn keep_only(&self, cursor: Option<&str>) -> Result<(), HttpError> {
+    pub(crate) fn keep_only(&self, cursor: Option<&str>) -> Result<(), SpoolError> {
         let kept = self.name(cursor);
-        let failed = |source| HttpError::Spool {
+        let failed = |source| SpoolError {
             path: self.dir.clone(),
             source,
         };
@@ -100,20 +111,20 @@ impl Spool {
     }
 
     /// The cursor that came with the answer called `name`.
-    pub(super) fn next_cursor(&self, name: &str) -> Result<Option<String>, HttpError> {
+    pub(crate) fn next_cursor(&self, name: &str) -> Result<Option<String>, SpoolError> {
         let path = next_path(&self.dir, name);
         match fs::read_to_string(&path) {
             Ok(cursor) => Ok(Some(cursor)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(HttpError::Spool { path, source }),
+            Err(source) => Err(SpoolError { path, source }),
         }
     }
 
     /// A place for the answer to `cursor`.
-    pub(super) fn begin(&self, cursor: Option<&str>) -> Result<Incomplete, HttpError> {
+    pub(crate) fn begin(&self, cursor: Option<&str>) -> Result<Incomplete, SpoolError> {
         let name = self.name(cursor);
         let path = tmp_path(&self.dir, &name);
-        let file = create(&path).map_err(|source| HttpError::Spool { path, source })?;
+        let file = create(&path).map_err(|source| SpoolError { path, source })?;
         Ok(Incomplete {
             dir: self.dir.clone(),
             name,
@@ -124,9 +135,9 @@ impl Spool {
 
     /// Removes the answer called `name`: first of all its name, so that it never lies here
     /// without its cursor.
-    pub(super) fn remove(&self, name: &str) -> Result<(), HttpError> {
+    pub(crate) fn remove(&self, name: &str) -> Result<(), SpoolError> {
         for path in [self.dir.join(name), next_path(&self.dir, name)] {
-            remove(&path).map_err(|source| HttpError::Spool { path, source })?;
+            remove(&path).map_err(|source| SpoolError { path, source })?;
         }
         sync(&self.dir)
     }
@@ -152,26 +163,24 @@ impl Spool {
 }
 
 impl Incomplete {
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), HttpError> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), SpoolError> {
         self.bytes += bytes.len() as u64;
-        self.file
-            .write_all(bytes)
-            .map_err(|source| HttpError::Spool {
-                path: tmp_path(&self.dir, &self.name),
-                source,
-            })
+        self.file.write_all(bytes).map_err(|source| SpoolError {
+            path: tmp_path(&self.dir, &self.name),
+            source,
+        })
     }
 
     /// The answer is whole: makes it durable, and gives it its name last.
-    pub(super) fn complete(self, next_cursor: Option<&str>) -> Result<FoundFile, HttpError> {
+    pub(crate) fn complete(self, next_cursor: Option<&str>) -> Result<FoundFile, SpoolError> {
         let path = self.dir.join(&self.name);
         self.name_it(&path, next_cursor)
-            .map_err(|source| HttpError::Spool {
+            .map_err(|source| SpoolError {
                 path: path.clone(),
                 source,
             })?;
         sync(&self.dir)?;
-        FoundFile::at(&path, &self.name).map_err(|source| HttpError::Spool { path, source })
+        FoundFile::at(&path, &self.name).map_err(|source| SpoolError { path, source })
     }
 
     fn name_it(&self, path: &Path, next_cursor: Option<&str>) -> io::Result<()> {
@@ -214,10 +223,10 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn sync(dir: &Path) -> Result<(), HttpError> {
+fn sync(dir: &Path) -> Result<(), SpoolError> {
     File::open(dir)
         .and_then(|dir| dir.sync_all())
-        .map_err(|source| HttpError::Spool {
+        .map_err(|source| SpoolError {
             path: dir.to_owned(),
             source,
         })
