@@ -22,6 +22,7 @@ mod quirks;
 mod reload;
 mod service;
 mod snapshots;
+mod sql;
 mod support;
 mod targets;
 mod tidy;

@@ -2,8 +2,10 @@
 //! beside it, and the processes that run in it.
 
 mod process;
+mod tools;
 
 pub(crate) use process::{Process, Ran};
+pub(crate) use tools::tool;
 
 use credit_platform::{Options, Platform, Running, Table};
 use serde_json::Value;

@@ -102,11 +102,12 @@ impl Tables {
         };
         let put = self.put(&mut connection, parcel, &rows, (positions.as_deref(), &key));
         match put.await {
-            Ok(receipt) => {
+            Ok(Some(receipt)) => {
                 let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
                 idle.push(connection);
                 Outcome::Settled(receipt)
             }
+            Ok(None) => Outcome::Stop(unclear(&key, &self.target.batches_table)),
             // The connection goes, and what it had not committed.
             Err(error) => self.failed(&error),
         }
@@ -166,14 +167,15 @@ impl Tables {
         Ok(connection)
     }
 
-    /// One transaction: the batch's number, then its rows.
+    /// One transaction: the batch's number, then its rows. Its receipt, or that of when it came
+    /// in before; nothing where that cannot be read.
     async fn put(
         &self,
         connection: &mut Connection,
         parcel: &Parcel,
         rows: &Rows,
         (positions, key): (Option<&[usize]>, &str),
-    ) -> Result<Receipt, SqlError> {
+    ) -> Result<Option<Receipt>, SqlError> {
         let driver = self.target.server.driver;
         let (code, _) = self.form.table(&parcel.directory);
         let table = quoted_path(driver, code);
@@ -192,7 +194,7 @@ impl Tables {
         if !batch.enter(connection, parcel, department, now_ms).await? {
             let receipt = batch.receipt(connection).await?;
             connection.run("ROLLBACK").await?;
-            return Ok(receipt.unwrap_or_else(|| batch.given(now_ms, Vec::new())));
+            return Ok(receipt);
         }
         let deletes = positions.is_some()
             && parcel.operation == Operation::Withdraw
@@ -212,7 +214,7 @@ impl Tables {
             batch.refuse(connection, &refused).await?;
         }
         connection.run("COMMIT").await?;
-        Ok(batch.given(now_ms, refused))
+        Ok(Some(batch.given(now_ms, refused)))
     }
 
     fn failed(&self, error: &SqlError) -> Outcome {
@@ -263,7 +265,7 @@ impl Load<'_> {
         for (n, row) in (0_u32..).zip(&self.rows.rows) {
             connection.run("SAVEPOINT gateway_row").await?;
             match connection.execute(&alone, &self.values(row)).await {
-                Ok(_) => {}
+                Ok(_) => connection.run("RELEASE SAVEPOINT gateway_row").await?,
                 Err(SqlError::Said {
                     class: Class::Row,
                     code,
@@ -321,6 +323,19 @@ async fn columns(
     let names: Vec<String> = names.iter().map(|name| quoted(driver, name)).collect();
     let sql = format!("SELECT {} FROM {table} LIMIT 0", names.join(", "));
     connection.columns(&sql).await
+}
+
+/// The batch came in before, and what was written down of it says nothing.
+fn unclear(key: &str, table: &str) -> Stop {
+    Stop {
+        code: "receipt_unclear".into(),
+        zh: format!("批次 {key} 已入库,但 {table} 中的记录无法读取"),
+        en: format!("the batch {key} came in before, and its line in {table} cannot be read"),
+        remedy:
+            "检查该表中此批次的 refused 列 / check the column refused of that batch in the table"
+                .into(),
+        scope: Scope::Route,
+    }
 }
 
 /// The usual letter for an operation.

@@ -146,8 +146,8 @@ impl Connection {
                 let Some(next) = within(limit_ms, &place, rows.try_next()).await? else {
                     return Ok(());
                 };
-                let values = (0..next.len()).map(|at| next.try_get_unchecked::<Option<&str>, _>(at));
-                let values = values.collect::<Result<Vec<_>, _>>();
+                let values: Result<Vec<Option<&str>>, _> =
+                    (0..next.len()).map(|at| next.try_get_unchecked(at)).collect();
                 let values = values.map_err(|e| SqlError::of(place.clone(), e))?;
                 if !row(&values)? {
                     return Ok(());

@@ -106,7 +106,10 @@ impl Server {
                 let version = connection.first("SELECT VERSION()", &[]).await?;
                 let version = version.into_iter().flatten().flatten().next();
                 let limit = match version.unwrap_or_default().contains("MariaDB") {
-                    true => format!("max_statement_time = {}", server_ms.div_ceil(1_000)),
+                    true => {
+                        let (seconds, ms) = (server_ms / 1_000, server_ms % 1_000);
+                        format!("max_statement_time = {seconds}.{ms:03}")
+                    }
                     false => format!("max_execution_time = {server_ms}"),
                 };
                 format!(
@@ -149,6 +152,9 @@ impl Server {
                     .username(&self.user)
                     .password(password)
                     .timezone(self.offset.clone())
+                    // A query means what it means in the operator's own client.
+                    .pipes_as_concat(false)
+                    .no_engine_substitution(false)
                     .ssl_mode(match self.tls {
                         Tls::Verify => MySqlSslMode::VerifyIdentity,
                         Tls::VerifyAuthority => MySqlSslMode::VerifyCa,

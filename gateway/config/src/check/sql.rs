@@ -150,8 +150,8 @@ fn query(desk: &mut Desk<'_>, text: Text) -> Option<String> {
         return Some(text.value);
     };
     let message = format!("\"query\" is no query that only reads: {wrong}");
-    let help = "one SELECT without ORDER BY and LIMIT: the gateway puts rows in order and asks page \
-                by page";
+    let help = "one SELECT without ORDER BY and LIMIT: the gateway puts rows in order and asks \
+                page by page";
     desk.report(&text.spot, Trouble::error("bad_query", message, help));
     None
 }

@@ -1,6 +1,7 @@
 mod known;
 mod shipped;
 mod snapshot;
+mod sql;
 mod target;
 
 use super::*;

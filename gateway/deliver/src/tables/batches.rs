@@ -175,8 +175,13 @@ mod tests {
         fn refusals_are_the_same_after_they_were_written_down(
             rows in prop::collection::vec((any::<u32>(), any::<String>(), any::<String>()), 0..5),
         ) {
-            let verdict = |(row, code, reason)| RowVerdict { row, verdict: Verdict::Refused, code, reason };
-            let rows: Vec<RowVerdict> = rows.into_iter().map(verdict).collect();
+            let rows = rows.into_iter().map(|(row, code, reason)| RowVerdict {
+                row,
+                verdict: Verdict::Refused,
+                code,
+                reason,
+            });
+            let rows: Vec<RowVerdict> = rows.collect();
             prop_assert_eq!(read(&written(&rows)), Some(rows));
         }
     }

@@ -119,8 +119,8 @@ mod tests {
     fn rows_are_inserted_as_parameters_of_their_columns_types() {
         assert_eq!(
             made(Driver::Postgres, None).0,
-            "INSERT INTO t (\"WSH\", \"J\"\"E\") VALUES (CAST($1 AS VARCHAR), CAST($2 AS NUMERIC)), \
-             (CAST($3 AS VARCHAR), CAST($4 AS NUMERIC))"
+            "INSERT INTO t (\"WSH\", \"J\"\"E\") VALUES (CAST($1 AS VARCHAR), CAST($2 AS \
+             NUMERIC)), (CAST($3 AS VARCHAR), CAST($4 AS NUMERIC))"
         );
         assert_eq!(
             made(Driver::Mysql, None).0,

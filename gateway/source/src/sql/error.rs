@@ -93,7 +93,8 @@ impl QueryError {
         match self {
             Self::Sql(error) => error.remedy(),
             Self::NoColumn { .. } => {
-                "核对 query、position_column 和 tie_column / check query, position_column and tie_column"
+                "核对 query、position_column 和 tie_column / check query, position_column and \
+                 tie_column"
             }
             Self::Kind { .. } => {
                 "在查询中转换该列,如 CAST(je AS DECIMAL(18, 2)),或不查询该列 / let the query cast the \

@@ -89,7 +89,8 @@ impl Ordered<'_> {
             From::Overlap(place) | From::After(place) => self.after(place, ">", &mut made),
         };
         made.sql.push_str(&format!(
-            " FROM {} WHERE {condition} AND {tie} IS NOT NULL ORDER BY {position}, {tie} LIMIT {rows}",
+            " FROM {} WHERE {condition} AND {tie} IS NOT NULL ORDER BY {position}, {tie} \
+             LIMIT {rows}",
             Self::table(self.query)
         ));
         made
@@ -238,7 +239,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_value_of_a_cursor_stands_in_the_statement(position in "[a-z';]{8,}", tie in "[a-z\"]{8,}") {
+        fn no_value_of_a_cursor_stands_in_the_statement(
+            position in "[A-Z';]{12,}",
+            tie in "[A-Z\"]{12,}",
+        ) {
             let place = Place { position: position.clone(), tie: tie.clone() };
             for driver in [Driver::Postgres, Driver::Mysql] {
                 for cursor in [
@@ -248,7 +252,8 @@ mod tests {
                     for overlap in [0, 5] {
                         let made = page(driver, Some(&cursor), overlap);
                         prop_assert!(!made.sql.contains(&position) && !made.sql.contains(&tie));
-                        let marks = made.sql.matches(if driver == Driver::Mysql { "?" } else { "$" });
+                        let mark = if driver == Driver::Mysql { "?" } else { "$" };
+                        let marks = made.sql.matches(mark);
                         prop_assert_eq!(marks.count(), made.texts.len());
                     }
                 }
