@@ -9,7 +9,7 @@ fn front(kind: Kind, more: &str) -> Option<Server> {
     let server = Server::start(kind)?;
     server.sql(&format!(
         "CREATE TABLE xyjb (nsrsbh varchar(20) NOT NULL, nsrmc varchar(60) NOT NULL, \
-         tyshxydm varchar(18), \
+         tyshxydm varchar(18), zzjgdm varchar(10), \
          xyjb varchar(2), pjnd integer, swjg varchar(60), gw_operation char(1) NULL, \
          gw_batch char(32) NULL, CONSTRAINT not_three CHECK (nsrmc <> '黔西市第3建材有限公司'){more})"
     ));

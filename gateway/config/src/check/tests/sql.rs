@@ -86,6 +86,8 @@ fn a_table_that_rows_are_replaced_in_has_a_key() {
         ),
         ("url = \"https://h/\"", "unknown_key"),
     ] {
-        assert_eq!(codes(&front(more), ROUTE_TEXT), [code], "{more}");
+        let mut codes = codes(&front(more), ROUTE_TEXT);
+        codes.retain(|code| *code != "unused_target");
+        assert_eq!(codes, [code], "{more}");
     }
 }
