@@ -1,4 +1,5 @@
-//! Delivery: the push to a platform or into its tables, its receipts read row by row, retry and breaker.
+//! Delivery: the push to a platform, or rows into its tables; receipts row by row, retry and
+//! breaker.
 //!
 //! A [`Courier`] belongs to one target and is shared by all routes that deliver there: it holds
 //! the connections and the breaker. One attempt is [`Courier::deliver`], which returns a value;
