@@ -39,6 +39,7 @@ fn uses() -> BTreeMap<&'static str, Used> {
         ),
         ("market-penalties-http", By("pulls")),
         ("market-penalties-sftp", By("transfer")),
+        ("market-penalties-sql", By("sql")),
         (
             "tax-arrears",
             File("arrears.xlsx", "tax/golden/arrears.xlsx"),

@@ -36,6 +36,7 @@ mod service;
 mod shadow;
 mod shelf;
 mod snapshots;
+mod sql;
 mod support;
 mod swaps;
 mod targets;

@@ -96,10 +96,17 @@ fn name_of(manifest: &Table) -> &str {
 fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
     Some(match folder {
         "sdk" | "gateway/record" => &[],
-        "gateway/config" => &["credit-record"],
-        "gateway/deliver" if dev => &["credit-config", "credit-record", "credit-platform"],
-        "gateway/adapter" | "gateway/bundle" | "gateway/deliver" | "gateway/queue"
-        | "gateway/platform" | "gateway/source" => &["credit-config", "credit-record"],
+        "gateway/config" | "gateway/sql" => &["credit-record"],
+        "gateway/deliver" if dev => &[
+            "credit-config",
+            "credit-record",
+            "credit-platform",
+            "credit-sql",
+        ],
+        "gateway/source" | "gateway/deliver" => &["credit-config", "credit-record", "credit-sql"],
+        "gateway/adapter" | "gateway/bundle" | "gateway/queue" | "gateway/platform" => {
+            &["credit-config", "credit-record"]
+        }
         "gateway/app" if dev => &[
             "credit-adapter-banks",
             "credit-adapter-courts",
@@ -116,6 +123,7 @@ fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
             "credit-queue",
             "credit-record",
             "credit-source",
+            "credit-sql",
         ],
         "sdk/examples/rust" | "tests/hostile" => &["credit-sdk"],
         plugin if plugin.starts_with("plugins/") => &["credit-sdk"],

@@ -103,6 +103,11 @@ pub(crate) enum Command {
     },
     /// Check the configuration: every problem at once, with file and line. Touches nothing.
     Check,
+    /// Print the statement that makes the table of batches of a target with kind = "sql".
+    Batches {
+        /// The target's name.
+        target: String,
+    },
     /// The books of every route, and what is late, doubtful or stuck.
     Status,
     /// Rows kept for a person, each with its reasons.

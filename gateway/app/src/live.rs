@@ -95,7 +95,11 @@ impl Live {
             route: route.clone(),
             duty: Arc::clone(&house.duty),
             failed_feeds: 0,
-            source: Source::new(route, &self.plan.state, runtime.clone())?,
+            source: Source::new(
+                route,
+                &self.plan.state,
+                (runtime.clone(), self.plan.timezone),
+            )?,
             judge: Arc::clone(&self.judge),
             length_in: self.plan.length_in(route),
             queue: Arc::clone(&house.queue),

@@ -45,7 +45,7 @@ mod turn;
 use act::Action;
 use clap::Parser as _;
 use cli::{Cli, Command, Format};
-use credit_config::{LogFormat, ProcessEnv};
+use credit_config::{LogFormat, ProcessEnv, WayPlan};
 use exit::Exit;
 use failure::Failure;
 use report::{Clock, Question};
@@ -125,6 +125,11 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
         Command::Raw { command } => {
             logs::start("error", false);
             return raw::run(command, &config, format);
+        }
+        Command::Batches { target } => {
+            logs::start("error", false);
+            let site = site_or_problems(&config, format)?;
+            return site.map_or(Ok(Exit::Config), |s| batches(&s, &target));
         }
         Command::Adapter { command } => {
             logs::start("error", false);
@@ -270,6 +275,21 @@ async fn ask(config: &Path, question: Question, format: Format) -> Result<Exit, 
     queue.close().map_err(|e| Failure::of(Exit::Failed, &e))?;
     let entries = answered?;
     report::show(format, entries)
+}
+
+/// The statement that makes the table of batches of a target.
+fn batches(site: &Site, target: &str) -> Result<Exit, Failure> {
+    let ways = site.plan.targets.get(target).map(|target| &target.way);
+    let Some(WayPlan::Sql(tables)) = ways else {
+        let message = format!("there is no target {target:?} with kind = \"sql\"");
+        return Err(Failure::new(Exit::NotFound, message));
+    };
+    let driver = targets::server(&tables.database, site.plan.timezone).driver;
+    print!(
+        "{}",
+        credit_deliver::batches_ddl(driver, &tables.batches_table)
+    );
+    Ok(Exit::Done)
 }
 
 /// The site, or its problems on the terminal.

@@ -2,12 +2,14 @@
 
 mod pulls;
 mod remote;
+mod sql;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::push::Spool;
 use crate::stop::Stop;
 use crate::targets::ms;
+use chrono_tz::Tz;
 use credit_config::{
     After as Afterwards, Encoding as Written, FileOrder, FilesPlan, Ready, RoutePlan, SourcePlan,
 };
@@ -20,6 +22,7 @@ use credit_source::files::{
 use credit_source::http::{Answer, Rows};
 use credit_source::remote::{Remote, RemoteError};
 use pulls::Pulls;
+use sql::SqlFeeds;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -36,6 +39,7 @@ enum Kind {
     Files(Box<Files>),
     Remote(Box<Remote>),
     Http(Box<Pulls>),
+    Sql(Box<SqlFeeds>),
     Push(Spool),
 }
 
@@ -61,13 +65,32 @@ pub(crate) enum Ahead {
     Nothing,
 }
 
+impl Ahead {
+    /// A file is next.
+    pub(crate) const fn file(file: FoundFile) -> Self {
+        let onward = Onward::Adapter;
+        Self::Feed(Found { file, onward })
+    }
+}
+
 /// A feed to be read.
 #[derive(Clone)]
 pub(crate) struct Found {
     /// Where it stands.
     pub file: FoundFile,
-    /// It is the answer to a pull.
-    pub answer: Option<Box<Answer>>,
+    /// Where its source goes on behind it.
+    pub onward: Onward,
+}
+
+/// Where a source goes on behind a feed.
+#[derive(Clone)]
+pub(crate) enum Onward {
+    /// Where its adapter says, if it does.
+    Adapter,
+    /// Where the answer to a pull says.
+    Answer(Box<Answer>),
+    /// Behind this row of a query.
+    Row(String),
 }
 
 /// Who reads what is found.
@@ -88,16 +111,21 @@ impl Found {
         found: Option<String>,
         rows: Rows,
     ) -> Option<String> {
-        match &self.answer {
-            None => found.or(cursor),
-            Some(answer) => answer.after(found, rows),
+        match &self.onward {
+            Onward::Adapter => found.or(cursor),
+            Onward::Answer(answer) => answer.after(found, rows),
+            Onward::Row(row) => Some(row.clone()),
         }
     }
 }
 
 impl Source {
     /// The source of `route`; `state` is where pulled answers are kept until they are read.
-    pub(crate) fn new(route: &RoutePlan, state: &Path, runtime: Handle) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        route: &RoutePlan,
+        state: &Path,
+        (runtime, zone): (Handle, Tz),
+    ) -> Result<Self, Failure> {
         let (mut withheld, spool) = (Arc::default(), state.join("spool"));
         if let Some(plan) = files_plan(&route.source)
             && plan.after != Afterwards::Keep
@@ -129,9 +157,20 @@ impl Source {
                 (Kind::Remote(Box::new(remote)), plan.remote.files.encoding)
             }
             SourcePlan::Http(plan) => {
-                std::fs::create_dir_all(&spool).map_err(|e| Failure::of(Exit::Failed, &e))?;
+                make(&spool)?;
                 let pulls = Pulls::new(plan, route, spool, runtime);
                 (Kind::Http(Box::new(pulls)), plan.encoding)
+            }
+            SourcePlan::Sql(plan) => {
+                make(&spool)?;
+                let feeds = SqlFeeds {
+                    plan: (**plan).clone(),
+                    spool,
+                    route: route.name.clone(),
+                    runtime,
+                    zone,
+                };
+                (Kind::Sql(Box::new(feeds)), Written::Utf8)
             }
             SourcePlan::Push(plan) => {
                 let spool = Spool::of(state, &route.name);
@@ -161,6 +200,7 @@ impl Source {
         match &self.kind {
             Kind::Files(_) | Kind::Remote(_) | Kind::Push(_) => u64::MAX,
             Kind::Http(pulls) => pulls.pages_max(),
+            Kind::Sql(feeds) => feeds.plan.pages_max,
         }
     }
 
@@ -169,6 +209,7 @@ impl Source {
         match &self.kind {
             Kind::Files(_) | Kind::Remote(_) | Kind::Push(_) => true,
             Kind::Http(pulls) => pulls.goes_on(before, after),
+            Kind::Sql(_) => after.is_some_and(credit_source::sql::goes_on),
         }
     }
 
@@ -204,6 +245,7 @@ impl Source {
                 held: Vec::new(),
                 settling: false,
             }),
+            Kind::Sql(feeds) => feeds.look(seen, resume, stop),
             Kind::Push(spool) => Ok(Look {
                 next: spool.next(seen, resume.open.as_ref())?,
                 held: Vec::new(),
@@ -236,6 +278,11 @@ impl Source {
                     tracing::warn!(feed = name, %failure, "a pulled answer cannot be removed");
                 }
             }
+            Kind::Sql(feeds) => {
+                if let Err(failure) = feeds.done(name) {
+                    tracing::warn!(feed = name, %failure, "a page that was read cannot be removed");
+                }
+            }
             Kind::Push(spool) => spool.done(file),
         }
     }
@@ -250,7 +297,7 @@ fn looked(found: files::Look) -> Look {
             .map(|h| format!("{}: {}", h.name, causes(&h.reason)))
             .collect(),
         next: match found.next {
-            Next::Ready(file) => Ahead::Feed(Found { file, answer: None }),
+            Next::Ready(file) => Ahead::file(file),
             Next::Lost { name } => Ahead::Lost(name),
             Next::Nothing => Ahead::Nothing,
         },
@@ -266,8 +313,13 @@ const fn files_plan(source: &SourcePlan) -> Option<&FilesPlan> {
         SourcePlan::Files(plan) => Some(plan),
         SourcePlan::Sftp(plan) => Some(&plan.remote.files),
         SourcePlan::Ftp(plan) => Some(&plan.remote.files),
-        SourcePlan::Http(_) | SourcePlan::Push(_) => None,
+        SourcePlan::Http(_) | SourcePlan::Sql(_) | SourcePlan::Push(_) => None,
     }
+}
+
+/// The folder for what is pulled.
+fn make(spool: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(spool).map_err(|e| Failure::of(Exit::Failed, &e))
 }
 
 fn withheld_by(route: &str, state: &Path) -> Result<Withheld, Failure> {
@@ -335,6 +387,7 @@ pub(crate) const fn written(route: &RoutePlan) -> Written {
         SourcePlan::Sftp(plan) => plan.remote.files.encoding,
         SourcePlan::Ftp(plan) => plan.remote.files.encoding,
         SourcePlan::Http(plan) => plan.encoding,
+        SourcePlan::Sql(_) => Written::Utf8,
         SourcePlan::Push(plan) => plan.encoding,
     }
 }

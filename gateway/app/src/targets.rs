@@ -4,17 +4,18 @@ mod exchange;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use chrono::{DateTime, TimeZone as _};
+use chrono::{DateTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use credit_config::{
-    HttpPushPlan, OpenHours, PacingPlan, ProcessEnv, ReplyFields, RoutePlan, Secret, TargetPlan,
-    WayPlan,
+    DatabasePlan, HttpPushPlan, OpenHours, PacingPlan, ProcessEnv, ReplyFields, RoutePlan, Secret,
+    SqlDriver, SqlMode, SqlTablesPlan, SqlTls, TargetPlan, WayPlan,
 };
 use credit_deliver::{
-    Backoff, BreakerLimits, Courier, Fields, Hours, HttpTarget, Pacing, ReplyNames, Status, Table,
-    Target, TokenSource, Way, World,
+    Backoff, BreakerLimits, Courier, Fields, Hours, HttpTarget, Mode, Pacing, ReplyNames,
+    SqlTarget, Status, Table, Target, TokenSource, Way, World,
 };
 use credit_record::directory::{DateForm, Directories, Directory, Kind, Layer, Naming};
+use credit_sql::{Driver, Server, Tls};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
@@ -40,6 +41,7 @@ pub(crate) fn courier<'r>(
             let way = exchange::way(plan, target, directories, zone, memory);
             Way::Exchange(Box::new(way))
         }
+        WayPlan::Sql(tables) => Way::Sql(Box::new(sql_tables(tables, target, zone))),
     };
     let target = Target {
         name: target.name.clone(),
@@ -79,6 +81,47 @@ fn http_push(push: &HttpPushPlan) -> HttpTarget {
         token: push.token.clone().map(token),
         timeout_ms: ms(push.timeout),
         reply: reply(&push.reply),
+    }
+}
+
+/// The database of a plan; times without a zone are meant in `zone`.
+pub(crate) fn server(plan: &DatabasePlan, zone: Tz) -> Server {
+    let offset = Utc::now().with_timezone(&zone).format("%:z").to_string();
+    Server {
+        driver: match plan.driver {
+            SqlDriver::Postgres => Driver::Postgres,
+            SqlDriver::Mysql => Driver::Mysql,
+        },
+        host: plan.host.clone(),
+        port: plan.port,
+        database: plan.database.clone(),
+        user: plan.user.clone(),
+        tls: match plan.tls {
+            SqlTls::Verify => Tls::Verify,
+            SqlTls::VerifyAuthority => Tls::VerifyAuthority,
+            SqlTls::Off => Tls::Off,
+        },
+        ca_file: plan.ca_file.clone(),
+        zone: zone.name().to_owned(),
+        offset,
+        timeout_ms: ms(plan.timeout),
+    }
+}
+
+fn sql_tables(plan: &SqlTablesPlan, target: &TargetPlan, zone: Tz) -> SqlTarget {
+    let tables = target.tables.iter();
+    SqlTarget {
+        server: server(&plan.database, zone),
+        password: token(plan.database.password.clone()),
+        mode: match plan.mode {
+            SqlMode::Append => Mode::Append,
+            SqlMode::Upsert => Mode::Upsert,
+        },
+        keys: tables.map(|(d, t)| (d.clone(), t.key.clone())).collect(),
+        operation_column: plan.operation_column.clone(),
+        batch_column: plan.batch_column.clone(),
+        batches_table: plan.batches_table.clone(),
+        create: plan.create,
     }
 }
 

@@ -14,6 +14,16 @@ pub struct Limit {
     pub most: u64,
 }
 
+/// Ports are the protocol's, and no limits of the gateway.
+pub(crate) const fn port(default: u64) -> Limit {
+    Limit {
+        key: "port",
+        default,
+        least: 1,
+        most: 65_535,
+    }
+}
+
 macro_rules! limits {
     ($($name:ident $key:literal $default:literal, $least:literal ..= $most:literal;)*) => {
         $(pub(crate) const $name: Limit =
@@ -81,6 +91,9 @@ limits! {
     PAGE_FIRST "source.paging.first" 1, 0..=1_000_000;
     PAGE_SIZE "source.paging.size" 500, 1..=1_000_000;
     PAGES_MAX "source.pages_max" 10_000, 1..=1_000_000;
+    ROWS_MAX "source.rows_max" 50_000, 1..=1_000_000;
+    // Seconds where the position is a time, ones where it is a number.
+    OVERLAP "source.overlap" 0, 0..=31_536_000;
     // 0: not at all.
     JITTER_S "schedule.jitter_s" 0, 0..=86_400;
     SILENT_AFTER_H "schedule.silent_after_h" 0, 0..=8_784;
@@ -121,6 +134,7 @@ impl Limit {
             "gib" => Some("GiB"),
             "days" => Some("days"),
             "records" => Some("records"),
+            "rows" => Some("rows"),
             "pages" => Some("pages"),
             "requests" => Some("requests"),
             "failures" => Some("failures"),

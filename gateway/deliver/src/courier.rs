@@ -13,6 +13,7 @@ use crate::pace::Pace;
 use crate::push::Push;
 use crate::request::Form;
 use crate::settle::{self, Carrier, Ending};
+use crate::tables::Tables;
 use crate::target::{Target, Way, World};
 
 /// Delivers to one target; shared by all routes that deliver there.
@@ -29,6 +30,7 @@ pub struct Courier {
 enum Road {
     Push(Box<Push>),
     Exchange(Box<Exchange>),
+    Tables(Box<Tables>),
 }
 
 impl Courier {
@@ -42,6 +44,11 @@ impl Courier {
             Way::Push(push) => Road::Push(Box::new(Push::new(&target.name, *push, form, world)?)),
             Way::Exchange(exchange) => {
                 Road::Exchange(Box::new(Exchange::new(*exchange, form, world)))
+            }
+            Way::Sql(sql) => {
+                let told = target.fields.iter().filter(|(_, f)| f.status.is_some());
+                let told = told.map(|(directory, _)| directory.clone()).collect();
+                Road::Tables(Box::new(Tables::new(*sql, told, form, world)))
             }
         };
         Ok(Self {
@@ -71,6 +78,7 @@ impl Courier {
         match &self.road {
             Road::Push(push) => push.deliver(parcel).await,
             Road::Exchange(exchange) => exchange.deliver(parcel).await,
+            Road::Tables(tables) => tables.deliver(parcel).await,
         }
     }
 
@@ -103,6 +111,7 @@ impl Courier {
         match &self.road {
             Road::Push(push) => push.refused(parcel),
             Road::Exchange(exchange) => exchange.refused(parcel),
+            Road::Tables(tables) => tables.refused(parcel),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Delivery: push and file exchange, receipts read row by row, retry and breaker.
+//! Delivery: push, rows into a database, and file exchange; receipts read row by row, retry and
+//! breaker.
 //!
 //! A [`Courier`] belongs to one target and is shared by all routes that deliver there: it holds
 //! the connections and the breaker. One attempt is [`Courier::deliver`], which returns a value;
@@ -29,6 +30,7 @@ mod request;
 mod samples;
 mod settle;
 mod status;
+mod tables;
 mod target;
 
 pub use backoff::Backoff;
@@ -38,7 +40,8 @@ pub use courier::Courier;
 pub use outcome::{Failure, Outcome, Scope, Stop};
 pub use reply::ReplyNames;
 pub use settle::Ending;
+pub use tables::batches_ddl;
 pub use target::{
-    Awaited, Day, ExchangeTarget, Fields, Hours, HttpTarget, Modes, Pacing, SheetEncoding, Status,
-    Table, Target, TokenSource, Way, World,
+    Awaited, Day, ExchangeTarget, Fields, Hours, HttpTarget, Mode, Modes, Pacing, SheetEncoding,
+    SqlTarget, Status, Table, Target, TokenSource, Way, World,
 };

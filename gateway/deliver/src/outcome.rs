@@ -1,9 +1,10 @@
 //! What one attempt came to.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use credit_record::flow::Receipt;
+use credit_record::flow::{Parcel, Receipt};
 
 /// The outcome of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,4 +79,33 @@ impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} [{}]: {}", self.en, self.code, self.remedy)
     }
+}
+
+/// The end of an attempt at a parcel that cannot be read.
+pub(crate) fn damaged(parcel: &Parcel) -> Outcome {
+    let (take, part) = (parcel.id.take, parcel.id.part);
+    Outcome::Stop(Stop {
+        code: "parcel_damaged".into(),
+        zh: format!("批次 {take}/{part} 的各行超出其数据范围"),
+        en: format!("the rows of parcel {take}/{part} do not lie within its bodies"),
+        remedy:
+            "这是网关的缺陷:保留现场并报告 / a defect of the gateway: keep the state and report it"
+                .into(),
+        scope: Scope::Route,
+    })
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = cause.source();
+    }
+    text
 }

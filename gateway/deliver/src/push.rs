@@ -1,6 +1,5 @@
 //! The push of a parcel over HTTP: one request, and what its reply means.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use hyper::{Method, Request, Response, Uri};
 
 use crate::connection::{Addresses, Connections, TargetError, connections, host};
 use crate::judgement::{self, refuse_all};
-use crate::outcome::{Outcome, Scope, Stop};
+use crate::outcome::{Outcome, Scope, Stop, causes, damaged};
 use crate::reply::{Reply, ReplyNames};
 use crate::request::{Form, idempotency_key};
 use crate::status;
@@ -193,34 +192,9 @@ fn unsupported(parcel: &Parcel, now_ms: i64) -> Receipt {
     }
 }
 
-fn damaged(parcel: &Parcel) -> Outcome {
-    let (take, part) = (parcel.id.take, parcel.id.part);
-    Outcome::Stop(Stop {
-        code: "parcel_damaged".into(),
-        zh: format!("批次 {take}/{part} 的各行超出其数据范围"),
-        en: format!("the rows of parcel {take}/{part} do not lie within its bodies"),
-        remedy:
-            "这是网关的缺陷:保留现场并报告 / a defect of the gateway: keep the state and report it"
-                .into(),
-        scope: Scope::Route,
-    })
-}
-
 fn unreadable(host: &str, status: u16) -> Outcome {
     let text = format!("{host} answered with status {status} and a reply that cannot be read");
     Outcome::retry("reply_unreadable", text)
-}
-
-/// An error with its causes, in one line.
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use credit_sql::Server;
+
 use crate::backoff::Backoff;
 use crate::breaker::BreakerLimits;
 use crate::reply::ReplyNames;
@@ -95,6 +97,8 @@ pub struct Target {
 pub enum Way {
     /// JSON over HTTP.
     Push(Box<HttpTarget>),
+    /// Into the tables of a database.
+    Sql(Box<SqlTarget>),
     /// Files in a folder.
     Exchange(Box<ExchangeTarget>),
 }
@@ -201,6 +205,37 @@ pub struct HttpTarget {
     pub timeout_ms: u64,
     /// What the fields of a reply are called.
     pub reply: ReplyNames,
+}
+
+/// Tables of a database.
+#[derive(Clone)]
+pub struct SqlTarget {
+    /// The database.
+    pub server: Server,
+    /// The password.
+    pub password: TokenSource,
+    /// What a newer state of a record does to the older one.
+    pub mode: Mode,
+    /// The columns that tell the rows of a table apart, by the directory's code; for
+    /// [`Mode::Upsert`].
+    pub keys: HashMap<String, Vec<String>>,
+    /// The column that says what is to become of a row, where [`Fields::status`] names none.
+    pub operation_column: String,
+    /// The column that says which batch a row came with.
+    pub batch_column: String,
+    /// The table of batches.
+    pub batches_table: String,
+    /// Make that table where it is not there.
+    pub create: bool,
+}
+
+/// What a newer state of a record does to the older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It is a row more.
+    Append,
+    /// It takes its place.
+    Upsert,
 }
 
 /// The outside that delivery depends on besides the network: the wall clock and chance.

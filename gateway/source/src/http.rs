@@ -20,6 +20,7 @@ mod coding;
 mod error;
 mod guard;
 mod incomplete;
+mod kept;
 mod link;
 mod oauth;
 mod paging;
@@ -28,7 +29,6 @@ mod position;
 mod remedy;
 mod request;
 mod source;
-mod spool;
 mod transfer;
 
 use std::future::Future;
@@ -47,12 +47,12 @@ pub use source::{Auth, ClientCertificate, HttpSource};
 
 use crate::decode::Encoding;
 use crate::files::{FoundFile, Seen};
+use crate::spool::Spool;
 use client::Caller;
 use hyper::header::HeaderValue;
 use paging::{Facts, Steps};
 use position::{PageAt, Position};
 use request::Target;
-use spool::Spool;
 
 /// What a pull gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl Pull {
         (now_ms, until): (i64, impl Future<Output = ()>),
     ) -> Result<Pulled, HttpError> {
         let here = self.position(cursor);
-        let name = self.spool.name(&here);
+        let name = self.spool.name(here.text().as_deref());
         self.spool.keep_only(&name)?;
         if let Some(file) = self.spool.found(&name) {
             // Finished just before a crash, where the cursor stays the same: not twice.
@@ -309,7 +309,7 @@ impl Pull {
     /// # Errors
     /// If the spool folder cannot be written.
     pub fn done(&self, name: &str) -> Result<(), HttpError> {
-        self.spool.remove(name)
+        Ok(self.spool.remove(name)?)
     }
 
     fn position(&self, cursor: Option<&str>) -> Position {
@@ -323,7 +323,7 @@ impl Pull {
 
     fn answer(&self, file: FoundFile, here: Position) -> Result<Box<Answer>, HttpError> {
         Ok(Box::new(Answer {
-            facts: self.spool.facts(&file.name)?,
+            facts: self.spool.came_with(&file.name)?,
             asked: self.steps.asked(&here)?,
             steps: self.steps.clone(),
             file,

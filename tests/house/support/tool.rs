@@ -8,8 +8,12 @@ use std::path::{Path, PathBuf};
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let more = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    // Debian keeps those of PostgreSQL apart, by version.
+    let versions = std::fs::read_dir("/usr/lib/postgresql");
+    let versions = versions.into_iter().flatten().flatten();
     let found = std::env::split_paths(&path)
         .chain(more)
+        .chain(versions.map(|version| version.path().join("bin")))
         .map(|folder: PathBuf| Path::new(&folder).join(name))
         .find(|program| program.is_file());
     if found.is_none() {

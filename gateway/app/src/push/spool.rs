@@ -7,7 +7,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::inbound::now_ms;
-use crate::sources::{Ahead, Found};
+use crate::sources::Ahead;
 use credit_queue::Queue;
 use credit_record::flow::OpenFeed;
 use credit_source::files::{FoundFile, Seen};
@@ -202,7 +202,7 @@ impl Spool {
             };
             if next {
                 let file = FoundFile::at(&path, &ticket.feed).map_err(failed)?;
-                return Ok(Ahead::Feed(Found { file, answer: None }));
+                return Ok(Ahead::file(file));
             }
             if open.is_none() {
                 remove(&path);

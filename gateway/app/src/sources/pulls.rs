@@ -1,6 +1,6 @@
 //! A source that is asked over HTTP: from the plan to what is next.
 
-use super::{Ahead, Found, Reader};
+use super::{Ahead, Found, Onward, Reader};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::stop::Stop;
@@ -183,7 +183,7 @@ impl Pulls {
 fn feed(answer: Box<Answer>) -> Ahead {
     Ahead::Feed(Found {
         file: answer.file.clone(),
-        answer: Some(answer),
+        onward: Onward::Answer(answer),
     })
 }
 

@@ -11,6 +11,7 @@ mod schedule;
 mod settings;
 mod snapshot;
 mod source;
+mod sql;
 mod target;
 
 use crate::env::Env;

@@ -78,7 +78,7 @@ pub(super) fn read(
         }
     }
     let files = source.is_some_and(SourcePlan::is_folder);
-    let http = matches!(source, Some(SourcePlan::Http(_)));
+    let http = matches!(source, Some(SourcePlan::Http(_) | SourcePlan::Sql(_)));
     if !has_cron && !has_every && http {
         let owner = if section.is_present() {
             &section

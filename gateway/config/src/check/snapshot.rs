@@ -31,6 +31,12 @@ pub(super) fn read(
         desk.report(&spot, Trouble::error("no_snapshot", message, help));
         return None;
     }
+    if let Some(SourcePlan::Sql(_)) = source {
+        let message = "a query brings one part after the other, and no part is the whole";
+        let trouble = Trouble::error("conflicting_keys", message, "take [snapshot] out");
+        desk.report(&spot, trouble);
+        return None;
+    }
     if let Some(SourcePlan::Http(http)) = source {
         let trouble = match (&http.cursor_start, text) {
             (Some(_), _) => Some((

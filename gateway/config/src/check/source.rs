@@ -4,6 +4,7 @@ mod remote;
 
 use super::pull::http;
 use super::push::pushed;
+use super::sql;
 use crate::limits::STABLE_MS;
 use crate::plan::{After, Encoding, FileOrder, FilesPlan, Ready, SourcePlan};
 use crate::reader::{Desk, NamedKind, Section, Text, Trouble};
@@ -19,6 +20,7 @@ enum Kind {
     Push,
     Sftp,
     Ftp,
+    Sql,
 }
 
 /// Reads the source of a route; nothing where it cannot be used.
@@ -28,12 +30,16 @@ pub(super) fn read(desk: &mut Desk<'_>, route: &mut Section<'_>) -> Option<Sourc
         route.miss(
             desk,
             "source",
-            "a table [source] with kind = \"files\", \"http\" or \"push\"",
+            "a table [source] with kind = \"files\", \"http\", \"sql\" or \"push\"",
         );
         return None;
     }
     if !section.has("kind") {
-        section.need_text(desk, "kind", "kind = \"files\", \"http\" or \"push\"");
+        section.need_text(
+            desk,
+            "kind",
+            "kind = \"files\", \"http\", \"sql\" or \"push\"",
+        );
         return None;
     }
     let kinds = [
@@ -42,6 +48,7 @@ pub(super) fn read(desk: &mut Desk<'_>, route: &mut Section<'_>) -> Option<Sourc
         ("push", Kind::Push),
         ("sftp", Kind::Sftp),
         ("ftp", Kind::Ftp),
+        ("sql", Kind::Sql),
     ];
     let plan = match section.choice(desk, "kind", &kinds)? {
         Kind::Files => files(desk, &mut section).map(SourcePlan::Files),
@@ -49,6 +56,7 @@ pub(super) fn read(desk: &mut Desk<'_>, route: &mut Section<'_>) -> Option<Sourc
         Kind::Ftp => remote::ftp(desk, &mut section).map(|p| SourcePlan::Ftp(Box::new(p))),
         Kind::Http => http(desk, &mut section).map(|plan| SourcePlan::Http(Box::new(plan))),
         Kind::Push => pushed(desk, &mut section).map(SourcePlan::Push),
+        Kind::Sql => sql::source(desk, &mut section).map(|plan| SourcePlan::Sql(Box::new(plan))),
     };
     section.finish(desk);
     plan

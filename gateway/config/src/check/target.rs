@@ -4,14 +4,15 @@ mod exchange;
 mod fields;
 
 use super::address::plain_url;
+use super::sql;
 use crate::known::KnownDirectory;
 use crate::limits::{
     BREAKER_FAILURES, BREAKER_OPEN_MS, FIRST_ROW, RECORDS_PER_SECOND, RETRY_FACTOR, RETRY_FIRST_MS,
     RETRY_MOST_MS, TARGET_TIMEOUT_MS,
 };
 use crate::plan::{
-    BreakerPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, Table, TargetPlan,
-    WayPlan,
+    BreakerPlan, HttpPushPlan, OpenHours, PacingPlan, ReplyFields, RetryPlan, SqlMode, Table,
+    TargetPlan, WayPlan,
 };
 use crate::reader::{Desk, NamedKind, Section, Trouble};
 use chrono::NaiveTime;
@@ -28,8 +29,7 @@ pub(super) fn read(
     name: &str,
     directories: &[KnownDirectory],
 ) -> Option<TargetPlan> {
-    let kinds = [("http-push", Kind::HttpPush), ("exchange", Kind::Exchange)];
-    let kind = section.choice(desk, "kind", &kinds);
+    let kind = section.choice(desk, "kind", &KINDS);
     let way = match kind.unwrap_or(Kind::HttpPush) {
         Kind::HttpPush => {
             http_push(desk, &mut section).map(|push| WayPlan::HttpPush(Box::new(push)))
@@ -37,6 +37,7 @@ pub(super) fn read(
         Kind::Exchange => {
             exchange::read(desk, &mut section).map(|way| WayPlan::Exchange(Box::new(way)))
         }
+        Kind::Sql => sql::tables(desk, &mut section).map(|tables| WayPlan::Sql(Box::new(tables))),
     };
     let lengths = [
         ("characters", Counted::Characters),
@@ -52,7 +53,7 @@ pub(super) fn read(
         pacing(desk, &mut section),
         envelope(desk, &mut section),
         fields::fields(desk, &mut section, directories),
-        tables(desk, &mut section, directories),
+        tables(desk, &mut section, directories, upserts(way.as_ref())),
     );
     section.finish(desk);
     let (department_code, length_in, retry, breaker, pacing, send_envelope, fields, tables) = rest;
@@ -76,7 +77,14 @@ pub(super) fn read(
 enum Kind {
     HttpPush,
     Exchange,
+    Sql,
 }
+
+const KINDS: [(&str, Kind); 3] = [
+    ("http-push", Kind::HttpPush),
+    ("exchange", Kind::Exchange),
+    ("sql", Kind::Sql),
+];
 
 fn http_push(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<HttpPushPlan> {
     let url = section
@@ -181,11 +189,13 @@ fn tables(
     desk: &mut Desk<'_>,
     target: &mut Section<'_>,
     directories: &[KnownDirectory],
+    upserts: bool,
 ) -> BTreeMap<String, Table> {
     let mut tables = BTreeMap::new();
     for (directory, mut entry) in target.section(desk, "tables").sections(desk) {
         let code = entry.need_text(desk, "code", "code = \"the platform's tableCode\"");
         let version = entry.text(desk, "version").map(|text| text.value);
+        let key = key(desk, &mut entry, upserts);
         entry.finish(desk);
         fields::known(desk, &directory, directories);
         tables.extend(code.map(|code| {
@@ -194,11 +204,31 @@ fn tables(
                 Table {
                     code: code.value,
                     version,
+                    key,
                 },
             )
         }));
     }
     tables
+}
+
+/// The columns that tell rows apart: needed where a newer state takes the older one's place.
+fn key(desk: &mut Desk<'_>, entry: &mut Section<'_>, upserts: bool) -> Vec<String> {
+    let key = match upserts {
+        true => entry.need_texts(desk, "key", "key = [\"the table's key columns\"]"),
+        false => entry.texts(desk, "key"),
+    };
+    if !upserts && entry.has("key") {
+        let message = "\"key\" is given, but rows are not replaced by it";
+        let help = "take it out, or set kind = \"sql\" and mode = \"upsert\"";
+        let trouble = Trouble::error("conflicting_keys", message, help);
+        desk.report(&entry.spot_of("key"), trouble);
+    }
+    key.into_iter().map(|text| text.value).collect()
+}
+
+fn upserts(way: Option<&WayPlan>) -> bool {
+    matches!(way, Some(WayPlan::Sql(sql)) if sql.mode == SqlMode::Upsert)
 }
 
 fn reply(desk: &mut Desk<'_>, target: &mut Section<'_>) -> ReplyFields {

@@ -4,6 +4,7 @@ mod push;
 mod remote;
 mod shipped;
 mod snapshot;
+mod sql;
 mod target;
 
 use super::*;
@@ -43,6 +44,8 @@ fn env() -> BTreeMap<String, String> {
         ("MARKET_TOKEN", "market-token-value"),
         ("TAX_TOKEN", "tax-token-value"),
         ("MARKET_PASSWORD", "market-password"),
+        ("MARKET_DB_PASSWORD", "market-password-value"),
+        ("FRONT_PASSWORD", "front-password-value"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -99,7 +102,8 @@ fn a_plan_has_the_defaults_and_what_the_files_say() {
         target.table("penalty"),
         Table {
             code: "penalty".into(),
-            version: None
+            version: None,
+            key: Vec::new()
         }
     );
     assert_eq!(

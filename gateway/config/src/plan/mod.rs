@@ -5,6 +5,7 @@ pub mod pull;
 mod push;
 mod route;
 mod source;
+mod sql;
 mod target;
 
 use crate::problem::Problems;
@@ -22,6 +23,7 @@ pub use source::{
     After, Encoding, FileOrder, FilesPlan, FtpPlan, FtpTls, Ready, RemotePlan, SftpLogin, SftpPlan,
     SourcePlan,
 };
+pub use sql::{DatabasePlan, SqlDriver, SqlMode, SqlPlan, SqlTablesPlan, SqlTls};
 pub use target::{
     AwaitedPlan, BreakerPlan, ExchangePlan, FieldsPlan, HttpPushPlan, OpenHours, OperationsPlan,
     PacingPlan, ReplyFields, RetryPlan, SheetEncoding, Table, TargetPlan, WayPlan,

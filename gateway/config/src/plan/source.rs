@@ -1,7 +1,7 @@
 //! Where feeds come from.
 
-use super::PushedPlan;
 use super::pull::HttpPlan;
+use super::{PushedPlan, SqlPlan};
 use crate::secret::Secret;
 use globset::GlobMatcher;
 use std::path::PathBuf;
@@ -20,6 +20,8 @@ pub enum SourcePlan {
     Http(Box<HttpPlan>),
     /// Handed in by the department.
     Push(PushedPlan),
+    /// Asked in SQL.
+    Sql(Box<SqlPlan>),
 }
 
 impl SourcePlan {
@@ -34,6 +36,7 @@ impl SourcePlan {
                 FtpTls::Explicit | FtpTls::Implicit => "ftps",
             }),
             Self::Http(http) => http.place(),
+            Self::Sql(sql) => sql.database.place(),
             Self::Push(_) => "由部门报送 handed in".to_owned(),
         }
     }
@@ -43,7 +46,7 @@ impl SourcePlan {
     pub const fn is_folder(&self) -> bool {
         match self {
             Self::Files(_) | Self::Sftp(_) | Self::Ftp(_) => true,
-            Self::Http(_) | Self::Push(_) => false,
+            Self::Http(_) | Self::Sql(_) | Self::Push(_) => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Platforms, and the way to them.
 
+use super::SqlTablesPlan;
 use crate::secret::Secret;
 use chrono::NaiveTime;
 use credit_record::directory::Counted;
@@ -39,6 +40,8 @@ pub enum WayPlan {
     HttpPush(Box<HttpPushPlan>),
     /// Files in a folder.
     Exchange(Box<ExchangePlan>),
+    /// Into the tables of a database.
+    Sql(Box<SqlTablesPlan>),
 }
 
 /// Files in a folder that both sides see.
@@ -154,6 +157,7 @@ impl TargetPlan {
         match &self.way {
             WayPlan::HttpPush(push) => host(&push.url),
             WayPlan::Exchange(exchange) => exchange.dir.display().to_string(),
+            WayPlan::Sql(sql) => sql.database.place(),
         }
     }
 
@@ -163,6 +167,7 @@ impl TargetPlan {
         match &self.way {
             WayPlan::HttpPush(push) => push.withdraw_url.is_some(),
             WayPlan::Exchange(exchange) => exchange.operations.withdraw.is_some(),
+            WayPlan::Sql(_) => true,
         }
     }
 
@@ -171,6 +176,7 @@ impl TargetPlan {
         let token = match &self.way {
             WayPlan::HttpPush(push) => push.token.as_ref(),
             WayPlan::Exchange(_) => None,
+            WayPlan::Sql(sql) => Some(&sql.database.password),
         };
         token.into_iter()
     }
@@ -182,6 +188,7 @@ impl TargetPlan {
         table.unwrap_or_else(|| Table {
             code: directory.to_owned(),
             version: None,
+            key: Vec::new(),
         })
     }
 }
@@ -213,6 +220,8 @@ pub struct Table {
     pub code: String,
     /// Its `tableVersionId`.
     pub version: Option<String>,
+    /// The columns that tell its rows apart, by the platform's names; for a database.
+    pub key: Vec<String>,
 }
 
 /// Names of the fields in a platform's reply.

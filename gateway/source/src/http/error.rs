@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::spool::SpoolError;
+
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a pull fails. Places are addresses without their query, which may hold secrets.
@@ -260,4 +262,10 @@ fn asked_for(retry_after_ms: Option<u64>) -> String {
     retry_after_ms.map_or_else(String::new, |ms| {
         format!(", and asks to be left alone for {} s", ms.div_ceil(1_000))
     })
+}
+
+impl From<SpoolError> for HttpError {
+    fn from(SpoolError { path, source }: SpoolError) -> Self {
+        Self::Spool { path, source }
+    }
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::coding::{Coding, Why};
 use super::paging::Facts;
-use super::spool::{Beside, create, path, remove, sync, write};
 use crate::files::FoundFile;
+use crate::spool::{self, Beside, create, path, remove, write};
 
 /// The beginning of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,12 +151,9 @@ impl Whole {
 
     /// Gives the answer its name last, when all that came with it is on disk.
     pub(super) fn complete(mut self, facts: &Facts) -> io::Result<FoundFile> {
-        let named = self.dir.join(&self.name);
-        write(&self.dir, &self.name, Beside::Next, facts)?;
-        fs::rename(&self.at, &named)?;
+        let file = spool::complete(&self.dir, &self.name, &self.at, facts)?;
         self.named = true;
-        sync(&self.dir)?;
-        FoundFile::at(&named, &self.name)
+        Ok(file)
     }
 }
 

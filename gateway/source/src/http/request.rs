@@ -12,10 +12,11 @@ use hyper::header::{
 use hyper::{HeaderMap, Request, Uri};
 
 use super::coding;
+use super::incomplete::Partial;
+use super::kept::Known;
 use super::link;
 use super::paging::Paging;
 use super::position::{PageAt, Position};
-use super::spool::{Known, Partial};
 use super::{Auth, HttpError};
 
 const CURSOR: &str = "{cursor}";

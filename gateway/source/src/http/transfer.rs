@@ -11,15 +11,16 @@ use hyper::{HeaderMap, Response, StatusCode, Uri};
 use tokio::time::timeout;
 
 use super::coding::{Coding, Why};
-use super::incomplete::{Incomplete, Whole};
+use super::incomplete::{Incomplete, Partial, Whole};
+use super::kept::Known;
 use super::paging::{Facts, Given, Paging};
 use super::pointer::{Text, value_at};
 use super::position::{PageAt, Position};
 use super::request::{Before, header_text, request};
-use super::spool::{Known, Partial, failed};
 use super::{Auth, HttpError, Pull, answer, link};
 use crate::feed::Feed;
 use crate::files::FoundFile;
+use crate::spool::failed;
 
 /// How often an answer that breaks off is gone on with at once; then the next run does.
 const RESUMES_MAX: u32 = 3;
@@ -300,7 +301,7 @@ impl Pull {
                 place,
                 ratio_max: self.limits.ratio_max,
             },
-            Why::Kept(error) => failed(&path, error),
+            Why::Kept(error) => failed(&path, error).into(),
         })
     }
 

@@ -2,23 +2,13 @@
 
 use super::in_folder;
 use crate::check::gateway::MIB;
-use crate::limits::{COPY_MS, FILE_MIB_MAX, Limit, STEP_TIMEOUT_MS};
+use crate::limits::{COPY_MS, FILE_MIB_MAX, Limit, STEP_TIMEOUT_MS, port};
 use crate::plan::{FtpPlan, FtpTls, RemotePlan, SftpLogin, SftpPlan};
 use crate::reader::{Desk, NamedKind, Section, Text, Trouble};
 use crate::secret::Secret;
 use crate::text::shorten;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Ports are the protocol's, and no limits of the gateway.
-const fn port(default: u64) -> Limit {
-    Limit {
-        key: "source.port",
-        default,
-        least: 1,
-        most: 65_535,
-    }
-}
 
 /// Bytes of SHA-256 in base64, without padding.
 const FINGERPRINT_CHARS: usize = 43;

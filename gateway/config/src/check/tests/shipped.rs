@@ -3,7 +3,7 @@
 use super::*;
 use crate::limits::LIMITS;
 
-pub(super) const SHIPPED: [(&str, &str); 9] = [
+pub(super) const SHIPPED: [(&str, &str); 10] = [
     (
         "gateway.toml",
         include_str!("../../../../../configs/gateway.toml"),
@@ -27,6 +27,10 @@ pub(super) const SHIPPED: [(&str, &str); 9] = [
     (
         "routes/market-penalties-sftp.toml",
         include_str!("../../../../../configs/routes/market-penalties-sftp.toml"),
+    ),
+    (
+        "routes/market-penalties-sql.toml",
+        include_str!("../../../../../configs/routes/market-penalties-sql.toml"),
     ),
     (
         "routes/tax-arrears.toml",
@@ -59,14 +63,15 @@ fn uncommented() -> Vec<SourceText> {
 
 #[test]
 fn the_shipped_configuration_checks_without_a_word() {
-    // The example of an exchange is a target that no route names.
-    let unused: &[&str] = &["unused_target"];
+    // The examples of other kinds of targets are named by no route.
+    let unused: &[&str] = &["unused_target", "unused_target"];
     for (files, said) in [(files(SHIPPED), &[][..]), (uncommented(), unused)] {
         let plan = check(&files, &env(), &known()).unwrap_or_else(|e| panic!("{e}"));
         let warned: Vec<&str> = plan.warnings.0.iter().map(|w| w.code).collect();
         assert_eq!(warned, said, "{}", plan.warnings);
-        assert_eq!(plan.routes.len(), 8);
+        assert_eq!(plan.routes.len(), 9);
         assert!(plan.routes["market-penalties-http"].paused);
+        assert!(plan.routes["market-penalties-sql"].paused);
         assert!(plan.routes["tax-rating-push"].paused);
         assert_eq!(plan.timezone, chrono_tz::Asia::Shanghai);
     }

@@ -11,7 +11,7 @@ fn plan(gateway: &str, route: &str) -> Plan {
 fn push(plan: &Plan) -> HttpPushPlan {
     match &plan.targets["county"].way {
         WayPlan::HttpPush(push) => push.as_ref().clone(),
-        WayPlan::Exchange(_) => panic!("no push"),
+        WayPlan::Exchange(_) | WayPlan::Sql(_) => panic!("no push"),
     }
 }
 
