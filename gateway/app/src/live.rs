@@ -103,6 +103,7 @@ impl Live {
             shadows: Arc::clone(&house.shadows),
             turn: self.turn(&route.name)?,
             zone: self.plan.timezone,
+            began_paused: false,
             progress: self
                 .progress
                 .get(&route.name)

@@ -1,7 +1,7 @@
 //! Secrets that are not where the configuration says, told before somebody waits for them.
 //!
-//! What must stay true: no secret is shown, only where it is kept; one department's secret never
-//! keeps another's feeds from being read.
+//! What must stay true: no secret is shown, only where it is kept; a source that has to show one
+//! and lacks it fails alone.
 
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
