@@ -9,14 +9,14 @@ use credit_config::{
     Plan, Problem, Problems, ProcessEnv, Secret, SecretError, Severity, SourcePlan,
 };
 
-const HELP: &str = "let the gateway have it, by the variable in its environment or by the file, \
-                    which its user must be able to read; where the service alone has it, all is well";
+const HELP: &str = "set the variable in the gateway's environment, or let its user read the file; \
+                    where the service has it from elsewhere, all is well";
 
 /// A secret that cannot be had.
 struct Lacking<'p> {
     /// Of which target or route.
     owner: (&'static str, &'p str),
-    /// Without it nobody would be let in, or nothing sent: the gateway does not start.
+    /// The gateway starts all the same: the source fails alone.
     starts: bool,
     why: SecretError,
 }
