@@ -184,7 +184,7 @@ fn what_is_too_large_or_breaks_off_or_says_nothing_is_taken_by_nobody() {
         .replace(&length, "");
     let chunk = format!("{chunked}100001\r\n{}", "a".repeat((1 << 20) + 1));
     department.says(&chunk).with(413);
-    department.says(&department.head("", 0)).with(400);
+    department.says(department.head("", 0)).with(400);
     let path = department.head("x-file-name: ..%2Fa.csv\r\n", 7);
     department.says(&path).with(400);
 
