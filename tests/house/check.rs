@@ -1,6 +1,6 @@
 //! What is wrong is told at once, where it stands, and with an exit code of its own.
 
-use crate::support::{House, Ran, gateway, ratings};
+use crate::support::{House, Ran, gateway, ratings, wait_until};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -73,6 +73,41 @@ fn a_secret_that_is_not_there_is_told_before_the_service_starts() {
     house.gateway_with("", "token = { env = \"TOKEN_THAT_NOBODY_SETS\" }");
     let ran = house.run(&["run"]).ended(3);
     assert!(ran.err.contains("TOKEN_THAT_NOBODY_SETS"), "{}", ran.err);
+}
+
+#[test]
+fn a_source_without_its_secret_is_told_at_once_and_fails_alone() {
+    let house = House::new();
+    house.route("list", "tax", "");
+    house.route("asked", "tax", "");
+    let path = "configs/routes/asked.toml";
+    let text = std::fs::read_to_string(house.path(path)).unwrap();
+    let (before, rest) = text.split_once("[source]").unwrap();
+    let (_, after) = rest.split_once("[schedule]").unwrap();
+    let source = "kind = \"http\"\nurl = \"http://127.0.0.1:9/\"\nallow = [\"127.0.0.0/8\"]\n\
+                  token = { env = \"TOKEN_THAT_NOBODY_SETS\" }";
+    house.put(
+        path,
+        format!("{before}[source]\n{source}\n[schedule]{after}"),
+    );
+    let ran = house.run(&["check", "-f", "json"]).good().json().remove(0);
+    let warning = ran
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|w| w["code"] == "secret_unset");
+    let warning = warning.unwrap_or_else(|| panic!("{ran}"));
+    assert_eq!(warning["file"], "routes/asked.toml");
+    assert_eq!(warning["severity"], "warning");
+    house.put("feeds/list/a.csv", ratings(0..3));
+    let mut service = house.start(&["run"]);
+    service.admin();
+    wait_until("the other route is read", || {
+        house.platform.stats().unique == 3
+    });
+    let told = "route asked: the variable TOKEN_THAT_NOBODY_SETS";
+    assert!(service.said().contains(told), "{}", service.said());
+    assert_eq!(service.terminate(), 0);
 }
 
 #[test]

@@ -105,3 +105,37 @@ fn a_target_that_is_late_is_an_alarm_until_it_has_caught_up() {
     assert_eq!(service.terminate(), 0);
     assert_ratings(&house.rows("tax-rating"), 0..5);
 }
+
+#[test]
+fn raw_input_that_is_not_kept_is_an_alarm_until_a_feed_is_kept_again() {
+    let house = House::new();
+    house.route("list", "tax", "");
+    house.put("state/raw", "a file where the folder should be");
+    house.put("feeds/list/a.csv", ratings(0..2));
+    let mut service = house.start(&["run"]);
+    service.admin();
+    alarm(&house, "raw_not_kept");
+    let text = house.run(&["alarms"]).good().out;
+    assert!(text.contains("原始数据未保存 raw input not kept"), "{text}");
+    house.put("feeds/list/b.csv", ratings(2..4));
+    wait_until("another is not kept either", || {
+        let why = house.books("list")["raw_not_kept"].to_string();
+        why.contains("b.csv")
+    });
+    assert_eq!(service.terminate(), 0);
+
+    // It lasts over a restart, and is over once a feed is kept.
+    let mut service = house.start(&["run"]);
+    service.admin();
+    house.run(&["run-now", "list"]).good();
+    assert!(house.books("list")["raw_not_kept"].is_string());
+    alarm(&house, "raw_not_kept");
+    std::fs::remove_file(house.path("state/raw")).unwrap();
+    house.put("feeds/list/c.csv", ratings(4..6));
+    over(&house);
+    assert!(house.books("list")["raw_not_kept"].is_null());
+    let history = alarms(&house, &["--all"]);
+    assert_eq!(history.len(), 1, "once: {history:?}");
+    assert!(history[0]["until"].is_string(), "{history:?}");
+    assert_eq!(service.terminate(), 0);
+}

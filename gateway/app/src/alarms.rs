@@ -17,6 +17,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Raw input that was to be kept is not: the feed cannot be read again.
+pub(crate) const RAW_NOT_KEPT: &str = "raw_not_kept";
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -125,6 +127,13 @@ fn of_adapter(serves: &Serves) -> Option<Wrong> {
     })
 }
 
+/// Why the raw input of the last feed was not kept, as the books have it.
+pub(crate) fn not_kept_before(books: &RouteBooks) -> Option<String> {
+    let mut alarms = books.alarms.iter();
+    let alarm = alarms.find(|alarm| alarm.code == RAW_NOT_KEPT)?;
+    Some(alarm.reason.clone())
+}
+
 /// What is wrong with a route.
 fn wrong(
     live: &Live,
@@ -151,6 +160,14 @@ fn wrong(
         && !run.settling
     {
         add("file_held", "", run.held.join("; "));
+    }
+    // Until a feed is kept again, also over a restart.
+    let not_kept = match now.runs.get(&books.route) {
+        Some(run) => run.not_kept.clone(),
+        None => not_kept_before(books),
+    };
+    if let Some(why) = not_kept.filter(|_| plan.keep_raw) {
+        add(RAW_NOT_KEPT, "", why);
     }
     if let Some(after) = plan.silent_after.filter(|_| !paused) {
         let last_ms = books.last_take_ms.unwrap_or(opened_ms);

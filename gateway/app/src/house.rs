@@ -1,16 +1,18 @@
 //! The house with all its rooms open: what the loops, the service and the reports work with.
 
+use crate::alarms;
 use crate::crew::Orders;
 use crate::exit::Exit;
 use crate::failure::{Failure, causes};
 use crate::inbound::{RunReport, now_ms};
 use crate::live::Live;
+use crate::push::Tls;
 use crate::shadow::Shadows;
 use crate::shelf::{Duty, Loader};
 use crate::site::Site;
 use crate::stop::Stop;
 use credit_config::Plan;
-use credit_queue::{Note, OpenError, Options, Queue};
+use credit_queue::{Note, OpenError, Options, Queue, RouteBooks};
 use credit_source::raw::{Bounds, Store};
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -31,6 +33,8 @@ pub(crate) struct House {
     pub opened_ms: i64,
     /// Takes what a person tells the running service, where one runs.
     pub orders: OnceLock<Orders>,
+    /// By what pushes are encrypted, where they are.
+    pub tls: OnceLock<Arc<Tls>>,
     /// Which version translates which route's next feed.
     pub duty: Arc<Duty>,
     loader: Arc<Loader>,
@@ -83,6 +87,7 @@ impl House {
             stop,
             opened_ms: now_ms(),
             orders: OnceLock::new(),
+            tls: OnceLock::new(),
             duty,
             loader,
             live: RwLock::new(Arc::new(live)),
@@ -133,7 +138,7 @@ impl House {
             held: report.held.clone(),
             settling: report.settling,
             not_kept: match report.feeds {
-                0 => self.now().runs.get(route).and_then(|r| r.not_kept.clone()),
+                0 => self.not_kept_before(route),
                 _ => report.not_kept.clone(),
             },
         };
@@ -159,14 +164,20 @@ impl House {
         });
     }
 
+    fn books(&self, route: &str) -> Option<RouteBooks> {
+        let mut books = self.queue.books().into_iter();
+        books.find(|books| books.route == route)
+    }
+
     fn failed_before(&self, route: &str) -> bool {
-        let books = self.queue.books();
-        let run = books
-            .into_iter()
-            .find(|b| b.route == route)
-            .and_then(|b| b.run);
+        let run = self.books(route).and_then(|b| b.run);
         run.and_then(|r| r.ended)
             .is_some_and(|(_, outcome, _)| outcome == "failed")
+    }
+
+    fn not_kept_before(&self, route: &str) -> Option<String> {
+        let known = self.now().runs.get(route).map(|r| r.not_kept.clone());
+        known.unwrap_or_else(|| alarms::not_kept_before(&self.books(route)?))
     }
 
     /// Writes down what happened; a note is no record, and without it nothing is lost.

@@ -64,6 +64,8 @@ pub(crate) struct Inbound {
     pub turn: Arc<Turn>,
     /// The zone in which "today" is meant.
     pub zone: Tz,
+    /// It was paused already when its run began, which a person began all the same.
+    pub began_paused: bool,
     /// Shows how far it is.
     pub progress: Arc<Progress>,
 }
@@ -89,7 +91,7 @@ pub(crate) struct RunReport {
 pub(crate) enum Ended {
     /// Read to its end.
     Finished(Finished),
-    /// Told to stop; it is gone on with at the next start.
+    /// Told to stop, or paused; it is gone on with at the next start.
     Stopped,
 }
 
@@ -118,6 +120,7 @@ impl Inbound {
     /// nothing or until told to stop.
     pub(crate) fn run_until_settled(&mut self, stop: &Stop) -> RunReport {
         let began = Instant::now();
+        self.began_paused = self.queue.is_paused(&self.route.name);
         let mut report = RunReport::default();
         loop {
             self.run(&mut report, stop);
@@ -143,7 +146,8 @@ impl Inbound {
     fn run_into(&mut self, report: &mut RunReport, stop: &Stop) -> Result<(), Failure> {
         let name = self.route.name.clone();
         self.source.begin();
-        while !stop.is_set() && report.feeds < self.source.feeds_max() {
+        let feeds_max = self.source.feeds_max();
+        while !stop.is_set() && !self.is_paused() && report.feeds < feeds_max {
             let resume = self.queue.resume(&name);
             let seen = SeenByRoute {
                 queue: &self.queue,
@@ -196,6 +200,11 @@ impl Inbound {
             }
         }
         Ok(())
+    }
+
+    /// A person has paused it since its run began.
+    fn is_paused(&self) -> bool {
+        !self.began_paused && self.queue.is_paused(&self.route.name)
     }
 
     /// Reads one feed to its end; one with control totals, or of a route with full snapshots, is

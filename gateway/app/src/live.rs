@@ -2,7 +2,7 @@
 //! configuration changes, so whoever has it sees one configuration and not two halves.
 
 use crate::exit::Exit;
-use crate::failure::{Failure, causes};
+use crate::failure::Failure;
 use crate::house::House;
 use crate::inbound::Inbound;
 use crate::progress::Progress;
@@ -11,7 +11,7 @@ use crate::site::Site;
 use crate::sources::Source;
 use crate::targets;
 use crate::turn::Turn;
-use credit_config::{Plan, ProcessEnv, RoutePlan, SourcePlan};
+use credit_config::{Plan, RoutePlan};
 use credit_deliver::Courier;
 use credit_queue::Queue;
 use credit_record::calendar::Calendar;
@@ -107,6 +107,7 @@ impl Live {
             shadows: Arc::clone(&house.shadows),
             turn: self.turn(&route.name)?,
             zone: self.plan.timezone,
+            began_paused: false,
             progress: self
                 .progress
                 .get(&route.name)
@@ -122,26 +123,6 @@ impl Live {
             Failure::new(Exit::NotFound, format!("there is no route {route:?}"))
                 .remedy(format!("routes are: {}", names.join(", ")))
         })
-    }
-
-    /// Reads every secret once, so that a missing one is told now and not at night.
-    pub(crate) fn reveal(&self) -> Result<(), Failure> {
-        for target in self.plan.targets.values() {
-            let mut secrets = target.secrets();
-            if let Some(error) = secrets.find_map(|s| s.reveal(&ProcessEnv).err()) {
-                let message = format!("target {}: {}", target.name, causes(&error));
-                return Err(Failure::new(Exit::Config, message));
-            }
-        }
-        for route in self.plan.routes.values().filter(|route| !route.paused) {
-            if let SourcePlan::Push(pushed) = &route.source
-                && let Some(Err(error)) = pushed.token.as_ref().map(|t| t.reveal(&ProcessEnv))
-            {
-                let message = format!("route {}: {}", route.name, causes(&error));
-                return Err(Failure::new(Exit::Config, message));
-            }
-        }
-        Ok(())
     }
 }
 

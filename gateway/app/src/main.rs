@@ -30,6 +30,7 @@ mod reload;
 mod removals;
 mod replay;
 mod report;
+mod secrets;
 mod service;
 mod shadow;
 mod shelf;
@@ -310,7 +311,9 @@ fn site_or_problems(config: &Path, format: Format) -> Result<Option<Site>, Failu
 fn check(config: &Path, format: Format) -> Exit {
     match site::read(config, &ProcessEnv) {
         Ok(site) => {
-            say(&site.plan.warnings, format);
+            let mut warnings = site.plan.warnings.clone();
+            warnings.0.extend(secrets::warnings(&site.plan).0);
+            say(&warnings, format);
             if format == Format::Text {
                 let (routes, targets) = (site.plan.routes.len(), site.plan.targets.len());
                 println!("good: {routes} routes, {targets} targets");

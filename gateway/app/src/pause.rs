@@ -34,7 +34,7 @@ pub(crate) fn pause(
     by: Said,
     reason: Said,
 ) -> Result<Vec<Value>, Failure> {
-    house.live().turn(&route)?;
+    let turn = house.live().turn(&route)?;
     note(
         house,
         Note::Paused {
@@ -43,6 +43,8 @@ pub(crate) fn pause(
             reason: reason.into(),
         },
     )?;
+    // Whoever waits for what is being read need not wait.
+    turn.tell(None);
     Ok(vec![json!(Done {
         route,
         paused: true

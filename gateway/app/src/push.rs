@@ -11,12 +11,14 @@
 
 mod answer;
 mod asked;
+mod body;
 mod door;
 mod problem;
 mod spool;
 mod tls;
 
 pub(crate) use spool::Spool;
+pub(crate) use tls::{Made, Tls};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,9 +36,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, block_in_place};
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
 /// Connections for each request that may be under way: the others wait for their turn to speak.
 const CONNECTIONS_PER_REQUEST: u64 = 4;
@@ -61,7 +62,7 @@ pub(crate) async fn serve(
             Spool::of(&live.plan.state, &route.name).forget(&house.queue)?;
         }
     }
-    let acceptor = plan.tls.as_ref().map(tls::acceptor).transpose()?;
+    let tls = plan.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
     let listen = plan.listen;
     let tcp = TcpListener::bind(listen).await.map_err(|e| {
         let message = format!("the address {listen} for pushes cannot be had: {e}");
@@ -71,11 +72,14 @@ pub(crate) async fn serve(
     let bound = tcp
         .local_addr()
         .map_err(|e| Failure::of(Exit::Failed, &e))?;
-    tracing::info!(push = %bound, encrypted = acceptor.is_some(), "feeds can be handed in");
+    tracing::info!(push = %bound, encrypted = tls.is_some(), "feeds can be handed in");
+    if let Some(tls) = &tls {
+        house.tls.get_or_init(|| Arc::clone(tls));
+    }
     let entry = Entry {
         room: connections(&plan),
         door: Arc::new(Door::new(Arc::clone(house), plan, stop.clone())),
-        acceptor,
+        tls,
         stop: stop.clone(),
     };
     tasks.spawn(entry.listen(tcp));
@@ -93,7 +97,7 @@ fn connections(plan: &PushPlan) -> Arc<Semaphore> {
 struct Entry {
     room: Arc<Semaphore>,
     door: Arc<Door>,
-    acceptor: Option<TlsAcceptor>,
+    tls: Option<Arc<Tls>>,
     stop: Stop,
 }
 
@@ -141,9 +145,10 @@ impl Entry {
     }
 
     async fn connection(self, stream: TcpStream) {
-        let Some(acceptor) = &self.acceptor else {
+        let Some(tls) = &self.tls else {
             return self.speak(stream, None).await;
         };
+        let acceptor = block_in_place(|| tls.acceptor());
         let within = self.door.plan.timeouts.head;
         match timeout(within, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => {

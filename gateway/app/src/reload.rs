@@ -8,7 +8,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::live::Live;
+use crate::push::Made;
 use crate::report::changes::{Change, InForce, Kind, changes};
+use crate::secrets;
 use crate::site::{self, NoSite};
 use credit_config::ProcessEnv;
 use serde_json::Value;
@@ -37,12 +39,15 @@ pub(crate) async fn reload(
     let before = house.live();
     let (own, folder) = (Arc::clone(house), folder.to_owned());
     let made = tokio::task::spawn_blocking(move || ready(&own, &folder)).await;
-    let next = made.map_err(|e| Failure::new(Exit::Failed, e.to_string()))??;
+    let (next, tls) = made.map_err(|e| Failure::new(Exit::Failed, e.to_string()))??;
     let changed = changes(&before.plan.written, &next.plan.written);
     let ending = ending(&before, &next, &changed);
     crew.stop(|work| ending.contains(work)).await;
     let next = Arc::new(next);
     house.replace(Arc::clone(&next));
+    if let Some((tls, made)) = house.tls.get().zip(tls) {
+        tls.renew(made);
+    }
     crew.start(house, &next)?;
     InForce::write(&next.plan)?;
     tracing::info!(changes = changed.len(), "another configuration is in force");
@@ -51,8 +56,8 @@ pub(crate) async fn reload(
     values.map_err(|e| Failure::of(Exit::Failed, &e))
 }
 
-/// The configuration in `folder`, checked and made ready.
-fn ready(house: &House, folder: &Path) -> Result<Live, Failure> {
+/// The configuration in `folder`, checked and made ready, with the certificate for pushes.
+fn ready(house: &House, folder: &Path) -> Result<(Live, Option<Made>), Failure> {
     let unchanged = "nothing was changed: the configuration in force stays in force";
     let site = site::read(folder, &ProcessEnv).map_err(|why| match why {
         NoSite::Failure(failure) => failure,
@@ -67,7 +72,9 @@ fn ready(house: &House, folder: &Path) -> Result<Live, Failure> {
         return Err(Failure::new(Exit::Config, message).remedy(unchanged));
     }
     let live = house.make(site)?;
-    live.reveal()?;
+    secrets::reveal(&live.plan)?;
+    let tls = house.tls.get().map(|tls| tls.read()).transpose();
+    let tls = tls.map_err(|failure| failure.remedy(unchanged))?;
     let readers = live.plan.routes.values().filter(|route| !route.paused);
     let (before, duty) = (house.live(), house.duty.serving());
     for route in readers {
@@ -78,7 +85,7 @@ fn ready(house: &House, folder: &Path) -> Result<Live, Failure> {
         }
         live.inbound(route, house, &Handle::current())?;
     }
-    Ok(live)
+    Ok((live, tls))
 }
 
 /// The keys that differ and that cannot change while the gateway runs.

@@ -10,6 +10,7 @@ use crate::inbound::{Inbound, now_ms, today};
 use crate::push;
 use crate::reload::reload;
 use crate::report::changes::InForce;
+use crate::secrets;
 use crate::site::Site;
 use crate::stop::Stop;
 use crate::targets::ms;
@@ -48,7 +49,7 @@ pub(crate) async fn run(site: Site, folder: &Path) -> Result<Exit, Failure> {
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
     let house = House::open(site, None)?;
     let live = house.live();
-    live.reveal()?;
+    secrets::reveal(&live.plan)?;
     let (sender, mut orders) = mpsc::channel(1);
     house.orders.get_or_init(|| sender);
     let stop = house.stop.clone();

@@ -23,7 +23,8 @@ impl Turn {
         self.call.notify_one();
     }
 
-    /// A feed was read to its end, or a run ended: by `trouble`, where there was any.
+    /// A feed was read to its end, the route was paused, or a run ended: by `trouble`, where there
+    /// was any.
     pub(crate) fn tell(&self, trouble: Option<String>) {
         self.news.send_replace(trouble);
     }

@@ -52,6 +52,7 @@ limits! {
     RETENTION_GIB "queue.retention_gib" 50, 1..=100_000;
     // Feeds that are handed in.
     PUSH_BODY_MIB_MAX "push.body_mib_max" 256, 1..=4_096;
+    PUSH_RATIO_MAX "push.ratio_max" 200, 1..=10_000;
     PUSH_REQUESTS_MAX "push.requests_max" 16, 1..=1_000;
     PUSH_HEAD_KIB_MAX "push.head_kib_max" 16, 8..=64;
     PUSH_HEAD_TIMEOUT_MS "push.head_timeout_ms" 10_000, 100..=600_000;

@@ -16,7 +16,6 @@
 
 mod answer;
 pub(crate) mod client;
-mod coding;
 mod error;
 mod guard;
 mod incomplete;

@@ -6,6 +6,7 @@
 //! for good is not known here: the queue says so through [`files::Seen`]. What was read is kept as
 //! it came ([`raw`]), and read again as a feed.
 
+pub mod coding;
 pub mod decode;
 pub mod feed;
 pub mod files;

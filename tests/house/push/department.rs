@@ -74,15 +74,37 @@ impl Department {
     }
 
     /// Says these bytes and hears the answer.
-    pub(super) fn says(&self, bytes: &str) -> Said {
+    pub(super) fn says(&self, bytes: impl AsRef<[u8]>) -> Said {
+        answer(self.begins(bytes)).expect("it is answered")
+    }
+
+    /// Says these bytes, and waits.
+    pub(super) fn begins(&self, bytes: impl AsRef<[u8]>) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.write_all(bytes.as_bytes()).unwrap();
-        answer(stream).expect("it is answered")
+        stream.write_all(bytes.as_ref()).unwrap();
+        stream
+    }
+
+    /// Hands in a feed under a key, packed by `coding`.
+    pub(super) fn push_packed(&self, key: &str, coding: &str, packed: &[u8]) -> Said {
+        let more = format!("idempotency-key: {key}\r\ncontent-encoding: {coding}\r\n");
+        let head = self.head(&more, packed.len());
+        self.says([head.as_bytes(), packed].concat())
     }
 
     /// Hands in a feed over TLS, with the certificate of that name if any; nothing where there is
     /// no connection.
     pub(super) fn push_over_tls(&self, own: Option<&str>, feed: &str) -> Option<Said> {
+        self.push_trusting(certificate, own, feed)
+    }
+
+    /// The same, with certificates, and the authority that is trusted, of one's own.
+    pub(super) fn push_trusting(
+        &self,
+        certificate: impl Fn(&str) -> PathBuf,
+        own: Option<&str>,
+        feed: &str,
+    ) -> Option<Said> {
         let mut roots = RootCertStore::empty();
         let ca = CertificateDer::from_pem_file(certificate("ca.pem")).unwrap();
         roots.add(ca).unwrap();

@@ -102,11 +102,11 @@ impl Reading {
         })
     }
 
-    /// Reads on until nothing is left, or until told to stop.
+    /// Reads on until nothing is left, until told to stop, or until a person pauses it.
     pub(super) fn read_out(mut self, route: &Inbound, stop: &Stop) -> Result<Ended, Failure> {
         loop {
             let room = route.queue.wait_for_room(&route.route.name, stop.flag());
-            if !room || stop.is_set() {
+            if !room || stop.is_set() || route.is_paused() {
                 self.land()?;
                 return Ok(Ended::Stopped);
             }

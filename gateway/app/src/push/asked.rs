@@ -2,8 +2,9 @@
 
 use super::problem::Problem;
 use super::spool::Key;
+use credit_source::coding::Coding;
 use hyper::HeaderMap;
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use hyper::header::CONTENT_LENGTH;
 use hyper::http::request::Parts;
 use hyper::{Method, Uri};
 use sha2::{Digest as _, Sha256};
@@ -20,6 +21,8 @@ pub(super) struct Asked {
     pub(super) key: Option<Key>,
     /// What the department calls the feed.
     pub(super) file_name: Option<String>,
+    /// How the body is packed.
+    pub(super) coding: Coding,
     /// How long the body is said to be.
     pub(super) bytes: Option<u64>,
     /// The rows that were taken are to be listed, too.
@@ -29,10 +32,7 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(head: &Parts) -> Result<Self, Problem> {
         let headers = &head.headers;
-        let packed = text(headers, CONTENT_ENCODING.as_str()).unwrap_or_default();
-        if !packed.is_empty() && !packed.eq_ignore_ascii_case("identity") {
-            return Err(Problem::Packed);
-        }
+        let coding = Coding::of(headers).map_err(|_| Problem::Coding)?;
         let key = match headers.get(KEY) {
             None => None,
             Some(_) => Some(text(headers, KEY).and_then(key).ok_or(Problem::Header(
@@ -54,6 +54,7 @@ impl Asked {
         Ok(Self {
             key,
             file_name,
+            coding,
             bytes,
             rows: query.split('&').any(|part| part == "rows=all"),
         })

@@ -2,6 +2,7 @@
 
 use super::answer::{Told, answer};
 use super::asked::{Asked, key_of_content, route};
+use super::body::{Porter, let_out};
 use super::problem::{Answer, Problem};
 use super::spool::{Admission, Handed, Spool, Ticket};
 use crate::failure::causes;
@@ -12,19 +13,16 @@ use crate::stop::Stop;
 use credit_config::{ProcessEnv, PushPlan, PushedPlan, RoutePlan, SecretError, SourcePlan};
 use credit_queue::{FeedFate, LookupError};
 use credit_source::files::Seen as _;
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::AUTHORIZATION;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request};
 use sha2::{Digest as _, Sha256};
 use std::error::Error;
-use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
-use tempfile::NamedTempFile;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{block_in_place, spawn_blocking};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 /// SHA-256 of the certificate that somebody has shown to have.
 pub(super) type Peer = [u8; 32];
@@ -64,10 +62,13 @@ impl Door {
 
     /// Answers one request.
     pub(super) async fn answer(&self, request: Request<Incoming>, peer: Option<Peer>) -> Answer {
-        let (head, body) = request.into_parts();
-        match self.take(&head, body, peer).await {
+        let (head, mut body) = request.into_parts();
+        match self.take(&head, &mut body, peer).await {
             Ok(answer) => answer,
             Err(problem) => {
+                if problem.is_told_to_a_department() && !body.is_end_stream() {
+                    let_out(body, self.plan.timeouts.head);
+                }
                 let route = route(&head.method, &head.uri).unwrap_or_default();
                 let route: String = route.chars().take(ROUTE_CHARS_MAX).collect();
                 problem.log(&route);
@@ -79,7 +80,7 @@ impl Door {
     async fn take(
         &self,
         head: &Parts,
-        body: Incoming,
+        body: &mut Incoming,
         peer: Option<Peer>,
     ) -> Result<Answer, Problem> {
         let name = route(&head.method, &head.uri)?;
@@ -91,13 +92,21 @@ impl Door {
             return Err(Problem::Stopping);
         }
         let spool = Spool::of(&live.plan.state, name);
+        let porter = Porter {
+            plan: &self.plan,
+            stop: &self.stop,
+            spool: &spool,
+        };
+        porter.fits(asked.bytes.unwrap_or_default())?;
         self.room(plan, &asked, &spool)?;
-        let (content, sha256) = self.receive(body, asked.bytes, &spool).await?;
+        let content = porter.receive(body, &asked).await?;
+        let by_content = asked.key.is_none();
         let handed = Handed {
-            key: asked.key.unwrap_or_else(|| key_of_content(&sha256)),
-            sha256,
+            key: asked.key.unwrap_or_else(|| key_of_content(&content.sha256)),
+            by_content,
+            sha256: content.sha256,
             file_name: asked.file_name,
-            content,
+            content: content.file,
         };
         // What is told after this counts.
         let turn = live.turn(name).map_err(|e| Problem::Failed(e.message))?;
@@ -127,69 +136,24 @@ impl Door {
 
     /// There is room for the feed; for one whose key is known, always.
     fn room(&self, plan: &RoutePlan, asked: &Asked, spool: &Spool) -> Result<(), Problem> {
-        if let Some(bytes) = asked.bytes {
-            self.fits(bytes)?;
-        }
         let queue = &self.house.queue;
         if let Some(key) = &asked.key
-            && spool.knows(key, queue).map_err(|e| failed(&e))?
+            && spool.knows(key, queue).map_err(|e| Problem::disk(&e))?
         {
             return Ok(());
         }
-        if plan.paused || queue.is_paused(&plan.name) {
+        if self.is_paused(plan) {
             return Err(Problem::Paused);
         }
-        let unread = spool.waiting().map_err(|e| failed(&e))?;
+        let unread = spool.waiting().map_err(|e| Problem::disk(&e))?;
         if unread >= UNREAD_MAX || queue.room(&plan.name).over {
             return Err(Problem::Full);
         }
         Ok(())
     }
 
-    fn fits(&self, bytes: u64) -> Result<(), Problem> {
-        let most = self.plan.body_bytes_max;
-        match bytes > most {
-            true => Err(Problem::TooLarge(most)),
-            false => Ok(()),
-        }
-    }
-
-    /// The whole feed, durable, and its digest.
-    async fn receive(
-        &self,
-        mut body: Incoming,
-        said: Option<u64>,
-        spool: &Spool,
-    ) -> Result<(NamedTempFile, [u8; 32]), Problem> {
-        if said == Some(0) {
-            return Err(Problem::Empty);
-        }
-        let timeouts = self.plan.timeouts;
-        let until = Instant::now() + timeouts.total;
-        let mut content = spool.incoming().map_err(|e| failed(&e))?;
-        let (mut hash, mut bytes) = (Sha256::new(), 0_u64);
-        loop {
-            let next = timeout_at(until.min(Instant::now() + timeouts.idle), body.frame());
-            let frame = tokio::select! {
-                frame = next => frame.map_err(|_| Problem::Slow)?,
-                () = self.stop.wait() => return Err(Problem::Stopping),
-            };
-            let Some(frame) = frame else {
-                break;
-            };
-            let Ok(data) = frame.map_err(|_| Problem::Broken)?.into_data() else {
-                continue;
-            };
-            bytes = bytes.saturating_add(data.len() as u64);
-            self.fits(bytes)?;
-            hash.update(&data);
-            block_in_place(|| content.write_all(&data)).map_err(|e| failed(&e))?;
-        }
-        if bytes == 0 {
-            return Err(Problem::Empty);
-        }
-        block_in_place(|| content.as_file().sync_all()).map_err(|e| failed(&e))?;
-        Ok((content, hash.finalize().into()))
+    fn is_paused(&self, plan: &RoutePlan) -> bool {
+        plan.paused || self.house.queue.is_paused(&plan.name)
     }
 
     fn admit(&self, plan: &RoutePlan, spool: &Spool, handed: Handed) -> Result<Admitted, Problem> {
@@ -199,7 +163,8 @@ impl Door {
             .unwrap_or_else(PoisonError::into_inner);
         let queue = &self.house.queue;
         let known = self.seen(plan).file_seen(&handed.sha256, now_ms());
-        match spool.admit(handed, queue).map_err(|e| failed(&e))? {
+        let admitted = spool.admit(handed, known, queue);
+        match admitted.map_err(|e| Problem::disk(&e))? {
             Admission::Conflict => Err(Problem::Conflict),
             Admission::Again(ticket) => Ok(Admitted {
                 ticket,
@@ -233,6 +198,9 @@ impl Door {
     ) -> Result<(), Problem> {
         let until = Instant::now() + self.plan.timeouts.answer;
         while !self.is_read(plan, ticket) {
+            if self.is_paused(plan) {
+                return Err(Problem::PausedUnread);
+            }
             let changed = tokio::select! {
                 changed = news.changed() => changed,
                 () = sleep_until(until) => return Err(Problem::Pending),

@@ -2,12 +2,17 @@
 //!
 //! What must stay true: nothing here tells whether a route exists, and no id of a person is shown.
 
+use crate::failure::causes;
 use credit_record::mask::mask_text;
+use credit_source::coding::ACCEPTED;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{
+    ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
+use std::io;
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
@@ -22,8 +27,12 @@ pub(super) enum Problem {
     Unknown,
     /// A header cannot be used.
     Header(&'static str, &'static str),
-    /// It is packed.
-    Packed,
+    /// It is packed in a way that is not known here.
+    Coding,
+    /// It cannot be unpacked: how it is packed, and why.
+    Damaged(&'static str, String),
+    /// It becomes more than so many times as large when it is unpacked.
+    Bomb(u64),
     /// It is longer than this.
     TooLarge(u64),
     /// It comes too slowly.
@@ -38,6 +47,10 @@ pub(super) enum Problem {
     Forgotten,
     /// The route takes nothing in.
     Paused,
+    /// It is kept, and the route takes nothing in.
+    PausedUnread,
+    /// The disk has no room.
+    NoRoom,
     /// So much waits that nothing more is taken in.
     Full,
     /// Too many hand in feeds at once.
@@ -56,6 +69,20 @@ pub(super) enum Problem {
 type Said = (StatusCode, &'static str, String, String);
 
 impl Problem {
+    /// What the disk says.
+    pub(super) fn disk(error: &io::Error) -> Self {
+        use io::ErrorKind as E;
+        match error.kind() {
+            E::StorageFull | E::QuotaExceeded | E::FileTooLarge => Self::NoRoom,
+            _ => Self::Failed(causes(error)),
+        }
+    }
+
+    /// Whoever hears of it has shown to be a department.
+    pub(super) const fn is_told_to_a_department(&self) -> bool {
+        !matches!(self, Self::NoPlace | Self::Method | Self::Unknown)
+    }
+
     fn said(&self) -> Said {
         let (status, code, zh, en) = match self {
             Self::TooLarge(most) => {
@@ -70,6 +97,21 @@ impl Problem {
                 let zh = format!("请求头 {name} 无法使用：{needs}");
                 let en = format!("the header {name} cannot be used: {needs}");
                 return (StatusCode::BAD_REQUEST, "bad_header", zh, en);
+            }
+            Self::Damaged(coding, why) => {
+                let zh = format!("{coding} 压缩数据损坏或不完整，未接收：{why}");
+                let en = format!(
+                    "what {coding} packed is damaged or not whole: {why}; nothing was taken"
+                );
+                return (StatusCode::BAD_REQUEST, "damaged", zh, en);
+            }
+            Self::Bomb(ratio) => {
+                let zh = format!("解压后超过传输大小的 {ratio} 倍，未接收；请不压缩报送");
+                let en = format!(
+                    "unpacked it is more than {ratio} times as long as it was sent; nothing was \
+                     taken: send it as it is"
+                );
+                return (StatusCode::PAYLOAD_TOO_LARGE, "bomb", zh, en);
             }
             Self::Stuck(why) => {
                 let why = mask_text(why).into_owned();
@@ -103,11 +145,12 @@ impl Problem {
                 "路由名、令牌或证书不正确",
                 "route, token or certificate are not right",
             ),
-            Self::Packed => (
+            Self::Coding => (
                 S::UNSUPPORTED_MEDIA_TYPE,
-                "packed",
-                "请勿压缩：不接受 Content-Encoding",
-                "send the feed as it is: Content-Encoding is not accepted",
+                "coding",
+                "不支持该 Content-Encoding，未接收：请用 gzip 或 zstd，或不压缩",
+                "this Content-Encoding is not known here; nothing was taken: pack with gzip or \
+                 zstd, or not at all",
             ),
             Self::Slow => (
                 S::REQUEST_TIMEOUT,
@@ -142,8 +185,22 @@ impl Problem {
             Self::Paused => (
                 S::SERVICE_UNAVAILABLE,
                 "paused",
-                "该路由已暂停接收",
-                "the route takes nothing in now",
+                "该路由已由网关管理员暂停接收，本次未接收任何内容；恢复后请重新报送",
+                "the route was paused by the gateway's operator and nothing was taken; hand it in \
+                 again once it is resumed",
+            ),
+            Self::PausedUnread => (
+                S::SERVICE_UNAVAILABLE,
+                "paused",
+                "文件已保存，但该路由已暂停，恢复后读取；请用同一 Idempotency-Key 重试以取得结果",
+                "the feed is kept, but the route is paused: it is read once that is resumed; try \
+                 again with the same Idempotency-Key",
+            ),
+            Self::NoRoom => (
+                S::SERVICE_UNAVAILABLE,
+                "no_room",
+                "网关磁盘空间不足，未接收，请稍后重试",
+                "the gateway's disk has no room; nothing was taken: try again later",
             ),
             Self::Full => (
                 S::SERVICE_UNAVAILABLE,
@@ -181,8 +238,8 @@ impl Problem {
     /// When to try again.
     const fn retry_s(&self) -> Option<u16> {
         match self {
-            Self::Paused => Some(600),
-            Self::Stuck(_) | Self::Failed(_) => Some(60),
+            Self::Paused | Self::PausedUnread => Some(600),
+            Self::NoRoom | Self::Stuck(_) | Self::Failed(_) => Some(60),
             Self::Full | Self::Stopping => Some(30),
             Self::Busy | Self::Pending => Some(5),
             _ => None,
@@ -202,6 +259,7 @@ impl Problem {
             Self::Unknown => {
                 drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
             }
+            Self::Coding => drop(headers.insert(ACCEPT_ENCODING, ACCEPTED)),
             Self::Method => drop(headers.insert(ALLOW, HeaderValue::from_static("POST"))),
             _ => {}
         }
@@ -216,6 +274,9 @@ impl Problem {
             Self::Failed(why) => {
                 let why = mask_text(why);
                 tracing::error!(%route, status, code, %why, "a feed handed in was not taken");
+            }
+            Self::NoRoom => {
+                tracing::error!(%route, status, code, why = en, "a feed handed in was not taken");
             }
             _ => tracing::warn!(%route, status, code, why = en, "a feed handed in was not taken"),
         }

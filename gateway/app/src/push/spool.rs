@@ -51,6 +51,8 @@ pub(super) struct Ticket {
 pub(super) struct Handed {
     /// Its key, or what stands for one.
     pub(super) key: Key,
+    /// It came without a key, and its content stands for one.
+    pub(super) by_content: bool,
     /// Of its content.
     pub(super) sha256: [u8; 32],
     /// What the department calls it.
@@ -146,17 +148,25 @@ impl Spool {
         Ok(self.ids(BODY)?.len())
     }
 
-    /// Puts a feed into the spool, unless its key is known. Callers take turns.
-    pub(super) fn admit(&self, handed: Handed, queue: &Queue) -> io::Result<Admission> {
+    /// Puts a feed into the spool, unless its key is known. One without a key whose content is not
+    /// `known` comes again as news: a full snapshot, after another. Callers take turns.
+    pub(super) fn admit(
+        &self,
+        handed: Handed,
+        known: bool,
+        queue: &Queue,
+    ) -> io::Result<Admission> {
         folder(&self.dir)?;
         let Handed {
             key,
+            by_content,
             sha256,
             file_name,
             content,
         } = handed;
         if let Some(before) = self.ticket(&key)?
             && self.stands(&key, &before, queue)?
+            && (known || !by_content || self.path(&key, BODY).try_exists()?)
         {
             return Ok(match before.sha256 == sha256 {
                 true => Admission::Again(before),

@@ -2,6 +2,7 @@
 
 use super::table::table;
 use super::time::{Clock, short};
+use crate::alarms::RAW_NOT_KEPT;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use credit_queue::{Note, Queue};
@@ -12,8 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Alarm {
     pub route: String,
-    /// `source_failed`, `file_held`, `silent`, `target_stopped`, `target_late`, `adapter` or
-    /// `paused`.
+    /// `source_failed`, `file_held`, `raw_not_kept`, `silent`, `target_stopped`, `target_late`,
+    /// `adapter` or `paused`.
     pub code: String,
     /// The target or adapter that it is about; empty for the route itself.
     pub subject: String,
@@ -104,6 +105,7 @@ pub(crate) fn title(code: &str) -> &'static str {
     match code {
         "source_failed" => "来源故障 source failed",
         "file_held" => "文件未读 file not read",
+        RAW_NOT_KEPT => "原始数据未保存 raw input not kept",
         "silent" => "没有来数 silent",
         "target_stopped" => "目标停送 target stopped",
         "target_late" => "送达延误 target late",

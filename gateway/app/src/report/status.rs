@@ -3,6 +3,7 @@
 use super::removals;
 use super::table::{table, thousands};
 use super::time::{Clock, short};
+use crate::alarms::not_kept_before;
 use crate::house::{LastRun, Now};
 use crate::shelf::Serves;
 use credit_queue::{AlarmSeen, Queue, RouteBooks, TargetBooks};
@@ -139,12 +140,13 @@ pub(crate) fn empty(route: String) -> RouteBooks {
 
 fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
     let ended = books.run.as_ref().and_then(|run| run.ended.as_ref());
+    let not_kept = not_kept_before(&books);
     let noted = ended.map(|(at, outcome, detail)| LastRun {
         ended_ms: *at,
         trouble: (outcome == "failed").then(|| detail.clone()),
         held: Vec::new(),
         settling: false,
-        not_kept: None,
+        not_kept,
     });
     let run = now
         .and_then(|n| n.runs.get(&books.route))

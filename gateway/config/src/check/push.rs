@@ -4,7 +4,7 @@ use super::gateway::{Gateway, KIB, MIB};
 use super::source::encoding;
 use crate::limits::{
     PUSH_ANSWER_TIMEOUT_MS, PUSH_BODY_MIB_MAX, PUSH_HEAD_KIB_MAX, PUSH_HEAD_TIMEOUT_MS,
-    PUSH_IDLE_TIMEOUT_MS, PUSH_REQUESTS_MAX, PUSH_TOTAL_TIMEOUT_MS,
+    PUSH_IDLE_TIMEOUT_MS, PUSH_RATIO_MAX, PUSH_REQUESTS_MAX, PUSH_TOTAL_TIMEOUT_MS,
 };
 use crate::plan::{PushPlan, PushTimeouts, PushTls, PushedPlan};
 use crate::reader::{Desk, NamedKind, Section, Spot, Text, Trouble};
@@ -32,6 +32,7 @@ fn usable(desk: &mut Desk<'_>, section: &mut Section<'_>, given: bool) -> Option
     let tls = tls(desk, section);
     let mut number = |limit| section.number(desk, limit);
     let body_bytes_max = number(&PUSH_BODY_MIB_MAX) * MIB;
+    let ratio_max = number(&PUSH_RATIO_MAX);
     let requests_max = number(&PUSH_REQUESTS_MAX);
     let head_bytes_max = number(&PUSH_HEAD_KIB_MAX) * KIB;
     let mut ms = |limit| Duration::from_millis(number(limit));
@@ -54,6 +55,7 @@ fn usable(desk: &mut Desk<'_>, section: &mut Section<'_>, given: bool) -> Option
         listen,
         tls: tls?,
         body_bytes_max,
+        ratio_max,
         requests_max,
         head_bytes_max,
         timeouts,

@@ -13,8 +13,10 @@ pub struct PushPlan {
     pub listen: SocketAddr,
     /// How it is encrypted; on a loopback address alone it need not be.
     pub tls: Option<PushTls>,
-    /// Bytes of one feed.
+    /// Bytes of one feed, as it is sent and unpacked.
     pub body_bytes_max: u64,
+    /// How many times its size as sent a feed may have unpacked.
+    pub ratio_max: u64,
     /// Feeds that are handed in at once.
     pub requests_max: u64,
     /// Bytes of the head of a request.

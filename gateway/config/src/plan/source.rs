@@ -1,6 +1,6 @@
 //! Where feeds come from.
 
-use super::pull::HttpPlan;
+use super::pull::{HttpAuth, HttpPlan};
 use super::{PushedPlan, SqlPlan};
 use crate::secret::Secret;
 use globset::GlobMatcher;
@@ -39,6 +39,26 @@ impl SourcePlan {
             Self::Sql(sql) => sql.database.place(),
             Self::Push(_) => "由部门报送 handed in".to_owned(),
         }
+    }
+
+    /// The secrets that it needs.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let secret = match self {
+            Self::Files(_) => None,
+            Self::Sftp(sftp) => match &sftp.login {
+                SftpLogin::Password(secret) | SftpLogin::Key(secret) => Some(secret),
+            },
+            Self::Ftp(ftp) => Some(&ftp.password),
+            Self::Http(http) => match &http.auth {
+                HttpAuth::None => None,
+                HttpAuth::Token(token) => Some(token),
+                HttpAuth::Basic(basic) => Some(&basic.password),
+                HttpAuth::Oauth(oauth) => Some(&oauth.client_secret),
+            },
+            Self::Sql(sql) => Some(&sql.database.password),
+            Self::Push(pushed) => pushed.token.as_ref(),
+        };
+        secret.into_iter()
     }
 
     /// It is a folder, here or elsewhere, which can be looked into again and again.

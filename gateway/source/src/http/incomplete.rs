@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::coding::{Coding, Why};
 use super::paging::Facts;
+use crate::coding::{Coding, UnpackError};
 use crate::files::FoundFile;
 use crate::spool::{self, Beside, create, path, remove, write};
 
@@ -94,10 +94,14 @@ impl Incomplete {
     }
 
     /// All of it is here: unpacks it.
-    pub(super) fn unpack(mut self, coding: Coding, limits: (u64, u64)) -> Result<Whole, Why> {
+    pub(super) fn unpack(
+        mut self,
+        coding: Coding,
+        limits: (u64, u64),
+    ) -> Result<Whole, UnpackError> {
         // Whole or not, it is never gone on with.
         self.partial = None;
-        remove(&path(&self.dir, &self.name, Beside::Part)).map_err(Why::Kept)?;
+        remove(&path(&self.dir, &self.name, Beside::Part)).map_err(UnpackError::Kept)?;
         let packed = self.path();
         let at = path(&self.dir, &self.name, Beside::Body);
         let whole = Whole {
@@ -107,14 +111,14 @@ impl Incomplete {
             named: false,
         };
         if coding == Coding::Plain {
-            self.file.sync_all().map_err(Why::Kept)?;
-            fs::rename(&packed, &at).map_err(Why::Kept)?;
+            self.file.sync_all().map_err(UnpackError::Kept)?;
+            fs::rename(&packed, &at).map_err(UnpackError::Kept)?;
             return Ok(whole);
         }
-        let mut file = create(&at).map_err(Why::Kept)?;
-        let packed = File::open(&packed).map_err(Why::Kept)?;
+        let mut file = create(&at).map_err(UnpackError::Kept)?;
+        let packed = File::open(&packed).map_err(UnpackError::Kept)?;
         coding.unpack(packed, self.bytes, &mut file, limits)?;
-        file.sync_all().map_err(Why::Kept)?;
+        file.sync_all().map_err(UnpackError::Kept)?;
         Ok(whole)
     }
 }

@@ -11,13 +11,13 @@ use hyper::header::{
 };
 use hyper::{HeaderMap, Request, Uri};
 
-use super::coding;
 use super::incomplete::Partial;
 use super::kept::Known;
 use super::link;
 use super::paging::Paging;
 use super::position::{PageAt, Position};
 use super::{Auth, HttpError};
+use crate::coding::ACCEPTED;
 
 const CURSOR: &str = "{cursor}";
 pub(super) const AGENT: HeaderValue =
@@ -122,7 +122,7 @@ pub(super) fn request(
     *request.uri_mut() = uri;
     let head = request.headers_mut();
     head.insert(USER_AGENT, AGENT);
-    head.insert(ACCEPT_ENCODING, coding::ACCEPTED);
+    head.insert(ACCEPT_ENCODING, ACCEPTED);
     if let Some(authorization) = authorization {
         head.insert(AUTHORIZATION, authorization);
     }

@@ -10,7 +10,6 @@ use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Response, StatusCode, Uri};
 use tokio::time::timeout;
 
-use super::coding::{Coding, Why};
 use super::incomplete::{Incomplete, Partial, Whole};
 use super::kept::Known;
 use super::paging::{Facts, Given, Paging};
@@ -18,6 +17,7 @@ use super::pointer::{Text, value_at};
 use super::position::{PageAt, Position};
 use super::request::{Before, header_text, request};
 use super::{Auth, HttpError, Pull, answer, link};
+use crate::coding::{Coding, UnpackError};
 use crate::feed::Feed;
 use crate::files::FoundFile;
 use crate::spool::failed;
@@ -287,21 +287,21 @@ impl Pull {
         let (place, path) = (self.place(), incomplete.path());
         let limits = (self.limits.body_bytes_max, self.limits.ratio_max);
         incomplete.unpack(coding, limits).map_err(|why| match why {
-            Why::Damaged(source) => HttpError::Unpack {
+            UnpackError::Damaged(source) => HttpError::Unpack {
                 place,
                 coding: coding.word(),
                 source,
             },
-            Why::Large => HttpError::TooLarge {
+            UnpackError::Large => HttpError::TooLarge {
                 place,
                 what: "unpacked",
                 bytes_max: self.limits.body_bytes_max,
             },
-            Why::Bomb => HttpError::Bomb {
+            UnpackError::Bomb => HttpError::Bomb {
                 place,
                 ratio_max: self.limits.ratio_max,
             },
-            Why::Kept(error) => failed(&path, error).into(),
+            UnpackError::Kept(error) => failed(&path, error).into(),
         })
     }
 
