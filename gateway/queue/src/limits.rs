@@ -21,11 +21,11 @@ pub(crate) const SETTLE_SYNC_MS: u64 = 50;
 /// Most records that one snapshot may lack for them to be kept for a person, 16 bytes each.
 pub(crate) const ABSENT_RECORDS_MAX: usize = 500_000;
 
-/// Most records, and bytes of bodies, of one take of withdrawals.
-pub(crate) const WITHDRAW_RECORDS_MAX: usize = 5_000;
+/// Most records, and bytes of bodies, of one take that a person ordered.
+pub(crate) const ORDERED_RECORDS_MAX: usize = 5_000;
 
-/// See [`WITHDRAW_RECORDS_MAX`].
-pub(crate) const WITHDRAW_BYTES_MAX: usize = 8 << 20;
+/// See [`ORDERED_RECORDS_MAX`].
+pub(crate) const ORDERED_BYTES_MAX: usize = 8 << 20;
 
 /// Longest text of a platform that is kept of one row, in bytes.
 pub(crate) const REASON_BYTES_MAX: usize = 2_000;

@@ -4,17 +4,17 @@
 //! refused version is its newest; it goes to all targets that refused it, so that none of them is
 //! forgotten. A replay is a draft of its own, with a fate of its own.
 
+use super::ordered::{Ordered, Sheet};
 use super::removals::directory_of;
 use super::{Cell, Inner, Queue};
-use crate::error::{DeadLetterError, LookupError, TakeError};
-use crate::frames::{Order, TakeFrame, TakenRow};
-use crate::index::{REFUSED, RecordPlace};
-use crate::limits::{WITHDRAW_BYTES_MAX, WITHDRAW_RECORDS_MAX};
+use crate::error::{DeadLetterError, LookupError};
+use crate::frames::{Order, TakenRow};
+use crate::index::{Known, REFUSED, RecordPlace};
+use crate::limits::{ORDERED_BYTES_MAX, ORDERED_RECORDS_MAX};
 use crate::log::lock;
-use crate::state::cut;
 use crate::views::ReceiptFilter;
 use credit_record::flow::{AdapterId, Operation, ParcelLimits, Verdict};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Which dead letters.
@@ -149,20 +149,19 @@ impl Queue {
             ..DeadFilter::default()
         };
         let all = self.dead_letters(&filter)?;
-        let unknown = |id: &[u8; 16]| DeadLetterError::NotDead {
-            record: format!("{:032x}", u128::from_be_bytes(*id)),
-        };
-        let known = |id: &&[u8; 16]| all.iter().any(|letter| letter.id == **id);
-        if let Some(id) = replay.records.iter().find(|id| !known(id)) {
-            return Err(unknown(id));
+        let known: HashSet<&[u8; 16]> = all.iter().map(|letter| &letter.id).collect();
+        if let Some(id) = replay.records.iter().find(|id| !known.contains(id)) {
+            let record = format!("{:032x}", u128::from_be_bytes(*id));
+            return Err(DeadLetterError::NotDead { record });
         }
+        let wanted: HashSet<&[u8; 16]> = replay.records.iter().collect();
         let cell = self.inner.cell(&replay.route);
         let Some(cell) = cell else {
             return Ok(Vec::new());
         };
         let mut gone = Vec::new();
         let mut piles: BTreeMap<(Vec<String>, String), Vec<&DeadLetter>> = BTreeMap::new();
-        for letter in all.iter().filter(|l| replay.records.contains(&l.id)) {
+        for letter in all.iter().filter(|l| wanted.contains(&l.id)) {
             if letter.body.is_none() {
                 gone.push(letter.id);
                 continue;
@@ -175,8 +174,8 @@ impl Queue {
             pile.or_default().push(letter);
         }
         for ((targets, _), letters) in piles {
-            for sheet in sheets(&letters) {
-                self.inner.replay(&cell, replay, &targets, sheet)?;
+            for letters in sheets(&letters) {
+                self.inner.replay(&cell, replay, &targets, letters)?;
             }
         }
         Ok(gone)
@@ -185,23 +184,20 @@ impl Queue {
 
 /// So many letters as go into one take.
 fn sheets<'l>(letters: &'l [&'l DeadLetter]) -> Vec<Vec<&'l DeadLetter>> {
-    let mut sheets = vec![Vec::new()];
+    let mut sheets: Vec<Vec<&DeadLetter>> = Vec::new();
     let mut bytes = 0;
     for letter in letters {
-        let body = letter.body.as_ref().map_or(0, String::len);
-        let full = sheets
-            .last()
-            .is_some_and(|s: &Vec<_>| s.len() >= WITHDRAW_RECORDS_MAX);
-        if full || bytes + body > WITHDRAW_BYTES_MAX {
-            sheets.push(Vec::new());
-            bytes = 0;
-        }
-        bytes += body;
-        if let Some(sheet) = sheets.last_mut() {
-            sheet.push(*letter);
+        bytes += letter.body.as_ref().map_or(0, String::len);
+        match sheets.last_mut() {
+            Some(sheet) if sheet.len() < ORDERED_RECORDS_MAX && bytes <= ORDERED_BYTES_MAX => {
+                sheet.push(letter);
+            }
+            _ => {
+                bytes = letter.body.as_ref().map_or(0, String::len);
+                sheets.push(vec![letter]);
+            }
         }
     }
-    sheets.retain(|sheet| !sheet.is_empty());
     sheets
 }
 
@@ -260,72 +256,48 @@ impl Inner {
         targets: &[String],
         letters: Vec<&DeadLetter>,
     ) -> Result<(), DeadLetterError> {
-        let unsound = |what| DeadLetterError::from(TakeError::Unsound { what });
         let Some(first) = letters.first() else {
             return Ok(());
         };
         let (feed, adapter) = (first.feed.clone(), first.adapter.clone());
-        let mut state = lock(&cell.route);
-        let mut rows = Vec::with_capacity(letters.len());
-        let mut directories: Vec<String> = Vec::new();
-        let mut bodies = String::new();
+        let state = lock(&cell.route);
+        let mut sheet = Sheet::default();
         for letter in letters {
             let known = state.index.get(&letter.id);
             let known = known.filter(|known| known.place.state() & REFUSED != 0);
-            let Some(known) = known else {
-                // Another version of it came meanwhile.
-                continue;
-            };
-            let place = directories.iter().position(|d| *d == letter.directory);
-            let place = place.unwrap_or_else(|| {
-                directories.push(letter.directory.clone());
-                directories.len() - 1
-            });
-            bodies.push_str(letter.body.as_deref().unwrap_or_default());
-            rows.push(TakenRow {
-                id: letter.id,
-                digest: known.digest,
-                version: known.version,
-                source_row: letter.source_row,
-                prior: known.place.stateless().bits(),
-                end: u32::try_from(bodies.len()).map_err(|_| unsound("it is too large"))?,
-                directory: u16::try_from(place).map_err(|_| unsound("too many directories"))?,
-                repairs: 0,
-                warnings: 0,
-                operation: letter.operation,
-                person: letter.person,
-            });
+            // Otherwise another version of it came meanwhile.
+            if let Some(known) = known {
+                let row = again(letter, known);
+                let body = letter.body.as_deref().unwrap_or_default();
+                sheet.add(row, body, &letter.directory);
+            }
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let repairs = vec![false; rows.len()];
-        let parcels = cut(&rows, &repairs, false, replay.parcels).map_err(|why| unsound(why.0))?;
-        let take = TakeFrame {
-            at_ms: self.now(),
-            route: replay.route.clone(),
-            targets: targets.to_vec(),
+        let ordered = Ordered {
+            route: &replay.route,
+            targets,
             feed,
             adapter,
-            drafted: u32::try_from(rows.len()).unwrap_or(u32::MAX),
-            duplicate: 0,
-            stale: 0,
-            directories,
-            rows,
-            parcels,
-            doubtful: Vec::new(),
-            skipped: Vec::new(),
-            resume: state.ledger.resume.clone(),
-            finished: None,
-            order: Some(replay.order.clone()),
-            replay_of: None,
-            bodies: Some(bodies),
+            parcels: replay.parcels,
+            order: &replay.order,
         };
-        take.check()
-            .ok_or_else(|| unsound("its targets do not fit"))?;
-        let ticket = self.write(cell, &mut state, take)?;
-        drop(state);
-        ticket.wait()?;
-        Ok(())
+        Ok(self.write_ordered(cell, state, ordered, sheet)?)
+    }
+}
+
+/// The row of `letter`, to be sent again.
+fn again(letter: &DeadLetter, known: Known) -> TakenRow {
+    TakenRow {
+        id: letter.id,
+        digest: known.digest,
+        version: known.version,
+        source_row: letter.source_row,
+        prior: known.place.stateless().bits(),
+        operation: letter.operation,
+        person: letter.person,
+        // The sheet says where it stands there.
+        end: 0,
+        directory: 0,
+        repairs: 0,
+        warnings: 0,
     }
 }

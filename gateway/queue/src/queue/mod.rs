@@ -14,6 +14,7 @@ mod fate;
 mod inbound;
 mod lookup;
 mod open;
+mod ordered;
 mod outbound;
 mod removals;
 mod tend;

@@ -4,14 +4,14 @@
 //! only while the last word of the route's feeds is that it is absent; so nothing is withdrawn
 //! while a feed is half read. The caller has the route's feeds to himself meanwhile.
 
+use super::ordered::{Ordered, Sheet};
 use super::removals::{directory_of, is_alive};
 use super::{Cell, Inner, Queue};
 use crate::error::RemovalError;
 use crate::frames::{Note, Order, TakeFrame, TakenRow};
 use crate::index::RecordPlace;
-use crate::limits::{WITHDRAW_BYTES_MAX, WITHDRAW_RECORDS_MAX};
 use crate::log::lock;
-use crate::state::{Route, cut};
+use crate::state::Route;
 use credit_record::flow::{AdapterId, Operation, ParcelLimits};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -61,10 +61,10 @@ impl Queue {
             if sheet.is_full_with(body) {
                 sheets.push(std::mem::take(&mut sheet));
             }
-            sheet.add(row, at, body, directory_of(take, row));
+            sheet.add(withdrawal_of(row, at), body, directory_of(take, row));
         })?;
         sheets.push(sheet);
-        for sheet in sheets.into_iter().filter(|sheet| !sheet.rows.is_empty()) {
+        for sheet in sheets {
             inner.withdraw(&cell, withdrawal, sheet)?;
         }
         Ok(gone)
@@ -111,45 +111,20 @@ impl Inner {
         withdrawal: &Withdrawal,
         sheet: Sheet,
     ) -> Result<(), RemovalError> {
-        let Sheet {
-            rows,
-            directories,
-            bodies,
-        } = sheet;
-        let repairs = vec![false; rows.len()];
-        let unsound = |what| RemovalError::from(crate::TakeError::Unsound { what });
-        let parcels = cut(&rows, &repairs, false, withdrawal.parcels);
-        let mut state = lock(&cell.route);
-        for row in &rows {
+        let state = lock(&cell.route);
+        for row in &sheet.rows {
             absent(&state, &row.id)?;
         }
         let feed = state.removals.snapshot.as_ref();
-        let take = TakeFrame {
-            at_ms: self.now(),
-            route: withdrawal.route.clone(),
-            targets: withdrawal.targets.clone(),
+        let ordered = Ordered {
+            route: &withdrawal.route,
+            targets: &withdrawal.targets,
             feed: feed.map(|seen| seen.feed.clone()).unwrap_or_default(),
             adapter: AdapterId::default(),
-            drafted: u32::try_from(rows.len()).unwrap_or(u32::MAX),
-            duplicate: 0,
-            stale: 0,
-            directories,
-            rows,
-            parcels: parcels.map_err(|why| unsound(why.0))?,
-            doubtful: Vec::new(),
-            skipped: Vec::new(),
-            resume: state.ledger.resume.clone(),
-            finished: None,
-            order: Some(withdrawal.order.clone()),
-            replay_of: None,
-            bodies: Some(bodies),
+            parcels: withdrawal.parcels,
+            order: &withdrawal.order,
         };
-        take.check()
-            .ok_or_else(|| unsound("its targets do not fit"))?;
-        let ticket = self.write(cell, &mut state, take)?;
-        drop(state);
-        ticket.wait()?;
-        Ok(())
+        Ok(self.write_ordered(cell, state, ordered, sheet)?)
     }
 
     /// The body of a record in this take may be needed to withdraw it: it is alive, and full
@@ -191,39 +166,13 @@ fn unknown<T>(id: &[u8; 16]) -> Result<T, RemovalError> {
     Err(RemovalError::NotAbsent { record })
 }
 
-/// The rows of a take of withdrawals.
-#[derive(Default)]
-struct Sheet {
-    rows: Vec<TakenRow>,
-    directories: Vec<String>,
-    bodies: String,
-}
-
-impl Sheet {
-    fn is_full_with(&self, body: &str) -> bool {
-        let bytes = self.bodies.len() + body.len();
-        !self.rows.is_empty()
-            && (self.rows.len() >= WITHDRAW_RECORDS_MAX || bytes > WITHDRAW_BYTES_MAX)
-    }
-
-    /// The withdrawal of `row`, which stands at `at`.
-    fn add(&mut self, row: &TakenRow, at: RecordPlace, body: &str, directory: &String) {
-        let place = self.directories.iter().position(|code| code == directory);
-        let place = place.unwrap_or_else(|| {
-            self.directories.push(directory.clone());
-            self.directories.len() - 1
-        });
-        self.bodies.push_str(body);
-        self.rows.push(TakenRow {
-            // No row of the snapshot: it is not in it.
-            source_row: 0,
-            prior: at.stateless().bits(),
-            end: u32::try_from(self.bodies.len()).unwrap_or(u32::MAX),
-            directory: u16::try_from(place).unwrap_or(u16::MAX),
-            repairs: 0,
-            warnings: 0,
-            operation: Operation::Withdraw,
-            ..*row
-        });
+/// The withdrawal of `row`, which stands at `at`.
+fn withdrawal_of(row: &TakenRow, at: RecordPlace) -> TakenRow {
+    TakenRow {
+        // No row of the snapshot: it is not in it.
+        source_row: 0,
+        prior: at.stateless().bits(),
+        operation: Operation::Withdraw,
+        ..*row
     }
 }
