@@ -251,19 +251,20 @@ impl Server {
     /// Kills it: nothing of it comes to an end.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // PostgreSQL's processes would end by themselves, but not at once.
-            let id = child.id();
-            let own = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+            let own = Pid::from_child(&child);
+            // Stopped, it starts no more processes; PostgreSQL's would not end with it at once.
+            kill_process(own, Signal::STOP).unwrap();
+            let all = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children"));
+            let all = all.unwrap_or_default();
+            let all = all.split_whitespace().map(|pid| pid.parse().unwrap());
+            let all: Vec<Pid> = all.filter_map(Pid::from_raw).collect();
             child.kill().unwrap();
             child.wait().unwrap();
-            let own = own.unwrap_or_default();
-            for pid in own
-                .split_whitespace()
-                .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
-            {
+            for pid in &all {
                 // Gone already, if not.
-                kill_process(pid, Signal::KILL).unwrap_or_default();
+                kill_process(*pid, Signal::KILL).unwrap_or_default();
             }
+            wait_until("its processes are gone", || all.iter().all(is_gone));
         }
     }
 
@@ -353,6 +354,12 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The process has ended, whether somebody has heard of it or not.
+fn is_gone(pid: &Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.map_or(true, |stat| stat.contains(") Z ") || stat.contains(") X "))
 }
 
 fn good(command: &mut Command) {
