@@ -16,6 +16,7 @@ mod lookup;
 mod open;
 mod outbound;
 mod removals;
+mod sight;
 mod tend;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use self::inbound::{Taken, Ticket};
 pub use self::open::{Closed, Opened};
 pub use self::outbound::Room;
 pub use self::removals::{Compared, Removal, RemovalState, Snapshot};
+pub use self::sight::Sight;
 pub use self::tend::Tended;
 pub use self::trace::{Outcome, OutcomeState, Trace, TraceQuery, TracedDoubt, TracedVersion};
 pub use self::withdraw::Withdrawal;
