@@ -37,6 +37,7 @@ pub use backoff::Backoff;
 pub use breaker::BreakerLimits;
 pub use connection::TargetError;
 pub use courier::Courier;
+pub use fields::Shape;
 pub use outcome::{Failure, Outcome, Scope, Stop};
 pub use reply::ReplyNames;
 pub use settle::Ending;

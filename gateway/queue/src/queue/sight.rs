@@ -90,6 +90,14 @@ impl Sight {
         })
     }
 
+    /// From here on nothing of the route's source counts as read; its records stay known.
+    pub fn begin_again(&mut self, route: &str) {
+        let ledger = &mut self.route(route).ledger;
+        ledger.files.clear();
+        ledger.sizes.clear();
+        ledger.resume = Resume::default();
+    }
+
     /// What would become of `record` if it were taken now; from here on it counts as taken.
     pub fn foresee(&mut self, route: &str, record: &Record) -> Foreseen {
         self.take(route, NewRow::from(record).new)

@@ -89,6 +89,9 @@ fn what_is_foreseen_is_what_a_take_does_and_is_forgotten() {
     sight.finish("r", finished(2), 5);
     assert!(sight.file_seen("r", &[2; 32]).is_some());
     assert!(queue.file_seen("r", &[2; 32]).is_none());
+    sight.begin_again("r");
+    assert!(sight.file_seen("r", &[2; 32]).is_none() && !sight.size_seen("r", 10));
+    assert_eq!(sight.take("r", new(rec(3, 1))), Foreseen::Duplicate);
     let again = Sight::of(folder.path()).unwrap().unwrap();
     assert!(again.file_seen("r", &[2; 32]).is_none());
 }
