@@ -99,7 +99,9 @@ fn tried(
     let ended = ended.and_then(|()| tryout.ended(&route, asked));
     let sum = tryout.sum;
     let mut entries = tryout.entries;
-    entries.push(Entry::Sum(sum));
+    if entries.iter().any(|e| matches!(e, Entry::Feed { .. })) {
+        entries.push(Entry::Sum(sum));
+    }
     Ok((entries, ended))
 }
 
