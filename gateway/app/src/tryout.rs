@@ -72,6 +72,7 @@ fn tried(
     let scratch = tempfile::tempdir().map_err(|e| failed(&e))?;
     sources::lend(&route.name, &site.plan.state, scratch.path()).map_err(|e| failed(&e))?;
     let (sight, from) = position(site, asked);
+    let goes_on = matches!(from, From::Position { .. });
     let source = Source::new(&route, scratch.path(), runtime)?;
     let by = translator(site, &route, scratch.path())?;
     let mut tryout = Tryout {
@@ -90,7 +91,7 @@ fn tried(
         stop,
     };
     let ended = tryout.pull();
-    let ended = ended.and_then(|()| self::ended(&tryout, &route, asked));
+    let ended = ended.and_then(|()| self::ended(&tryout, &route, goes_on));
     let sum = tryout.sum;
     let mut entries = tryout.entries;
     if entries.iter().any(|e| matches!(e, Entry::Feed { .. })) {
@@ -174,8 +175,8 @@ fn translator(site: &Site, route: &RoutePlan, scratch: &Path) -> Result<Translat
     })
 }
 
-/// How it ends where nothing failed.
-fn ended(tryout: &Tryout<'_>, route: &RoutePlan, asked: &Asked) -> Result<Exit, Failure> {
+/// How it ends where nothing failed; `goes_on` where it began from where the route is.
+fn ended(tryout: &Tryout<'_>, route: &RoutePlan, goes_on: bool) -> Result<Exit, Failure> {
     if tryout.unreadable {
         return Ok(Exit::Waiting);
     }
@@ -187,8 +188,7 @@ fn ended(tryout: &Tryout<'_>, route: &RoutePlan, asked: &Asked) -> Result<Exit, 
         "来源没有新的行 the source of route {} has no new row: {place}",
         tryout.name
     );
-    let read_before = tryout.sight.knows(tryout.name) && !asked.from_start;
-    let remedy = match (read_before, route.source.is_folder()) {
+    let remedy = match (goes_on, route.source.is_folder()) {
         (true, _) => "what was read before is passed over: --from-start reads it again",
         (false, true) => "put a file there whose name fits the route's glob",
         (false, false) => "ask the department whether there is something to give",
