@@ -20,11 +20,11 @@ use credit_source::files::{
     self, Files, FilesSource, FoundFile, Held, HeldReason, Next, Order, Readiness, Seen,
 };
 use credit_source::http::{Answer, Rows};
-use credit_source::remote::{KNOWN, Remote, RemoteError};
+use credit_source::remote::{Remote, RemoteError};
 use pulls::Pulls;
+pub(crate) use remote::lend;
 use sql::SqlFeeds;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -133,7 +133,7 @@ impl Source {
         {
             withheld = Arc::new(withheld_by(&route.name, state)?);
         }
-        let remembered = (Arc::clone(&withheld), copies(&route.name, state));
+        let remembered = (Arc::clone(&withheld), remote::copies(&route.name, state));
         let (kind, written) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {
@@ -284,22 +284,6 @@ impl Source {
             Kind::Push(spool) => spool.done(file),
         }
     }
-}
-
-/// Where copies of other machines' files are kept, and what is known of those files.
-fn copies(route: &str, state: &Path) -> PathBuf {
-    state.join("spool").join(format!("{route}.files"))
-}
-
-/// What the source of `route` knows of files on another machine, for a source in the folder `to`
-/// that is to leave `state` as it is: what was read need not be copied to be known again.
-pub(crate) fn lend(route: &str, state: &Path, to: &Path) -> io::Result<()> {
-    let (from, to) = (copies(route, state), copies(route, to));
-    let Ok(known) = std::fs::read(from.join(KNOWN)) else {
-        return Ok(());
-    };
-    std::fs::create_dir_all(&to)?;
-    std::fs::write(to.join(KNOWN), known)
 }
 
 /// What a look into a folder found.

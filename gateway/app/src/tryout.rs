@@ -63,7 +63,7 @@ fn tried(
     runtime: Handle,
     stop: &Stop,
 ) -> Result<(Vec<Entry>, Result<Exit, Failure>), Failure> {
-    let route = route(site, &asked.route)?;
+    let route = route(site, asked)?;
     let failed = |e: &std::io::Error| {
         let dir = std::env::temp_dir();
         Failure::new(Exit::Failed, format!("{}: {e}", dir.display()))
@@ -73,7 +73,7 @@ fn tried(
     sources::lend(&route.name, &site.plan.state, scratch.path()).map_err(|e| failed(&e))?;
     let (sight, from) = position(site, asked);
     let goes_on = matches!(from, From::Position { .. });
-    let source = Source::new(&route, scratch.path(), runtime)?;
+    let source = Source::new(&route, scratch.path(), (runtime, site.plan.timezone))?;
     let by = translator(site, &route, scratch.path())?;
     let mut tryout = Tryout {
         desk: Desk::of(site, &route),
@@ -101,8 +101,9 @@ fn tried(
 }
 
 /// The route, as it is pulled where everything is to stay as it is: nothing is archived or
-/// deleted, and a file is not waited for until it rests.
-fn route(site: &Site, name: &str) -> Result<RoutePlan, Failure> {
+/// deleted, a file is not waited for until it rests, and no more rows are queried than shown.
+fn route(site: &Site, asked: &Asked) -> Result<RoutePlan, Failure> {
+    let name = &asked.route;
     let routes = &site.plan.routes;
     let Some(route) = routes.get(name) else {
         let names: Vec<&str> = routes.keys().map(String::as_str).collect();
@@ -122,7 +123,11 @@ fn route(site: &Site, name: &str) -> Result<RoutePlan, Failure> {
         SourcePlan::Files(files) => files,
         SourcePlan::Sftp(sftp) => &mut sftp.remote.files,
         SourcePlan::Ftp(ftp) => &mut ftp.remote.files,
-        _ => return Ok(route),
+        SourcePlan::Sql(sql) => {
+            sql.rows_max = sql.rows_max.min(asked.rows.into());
+            return Ok(route);
+        }
+        SourcePlan::Http(_) => return Ok(route),
     };
     files.after = After::Keep;
     if let Readiness::Stable(stable) = &mut files.ready {

@@ -68,14 +68,15 @@ impl Tryout<'_> {
             };
             let look = (self.source).look((&seen, reader), &resume, now_ms(), self.stop)?;
             self.go_on()?;
-            let Ahead::Feed(found) = look.next else {
+            let more = match look.next {
+                Ahead::Feed(found) => self.read(&found)?,
+                _ => false,
+            };
+            if !more {
                 let held = look.held.into_iter();
                 self.entries.extend(held.map(|what| Entry::Held {
                     what: mask_text(&what).into_owned(),
                 }));
-                return Ok(());
-            };
-            if !self.read(&found)? {
                 return Ok(());
             }
         }

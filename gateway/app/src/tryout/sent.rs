@@ -4,8 +4,8 @@ use crate::report::rows::shown;
 use crate::report::trace::masked;
 use crate::site::Site;
 use crate::targets;
-use credit_config::{RoutePlan, TargetPlan, WayPlan};
-use credit_deliver::{Fields, Shape};
+use credit_config::{RoutePlan, SqlMode, TargetPlan, WayPlan};
+use credit_deliver::{Fields, Shape, letter};
 use credit_record::directory::Directories;
 use credit_record::flow::Operation;
 use serde::Serialize;
@@ -106,6 +106,12 @@ impl At<'_> {
             })
         });
         let mut sent: Vec<Field> = own.collect();
+        if let WayPlan::Sql(sql) = &self.plan.way
+            && sql.mode == SqlMode::Append
+            && !shape.tells(operation)
+        {
+            values.insert(sql.operation_column.clone(), letter(operation).into());
+        }
         // What is left is a column of the target's own.
         sent.extend(values.into_iter().map(|(name, value)| Field {
             value: shown(&value),
@@ -135,6 +141,9 @@ fn refuses(target: &TargetPlan, shape: &Shape, operation: Operation) -> bool {
         (WayPlan::Exchange(exchange), Operation::Hold) => {
             exchange.operations.hold.is_none() && !shape.tells(operation)
         }
-        _ => false,
+        (WayPlan::Sql(sql), Operation::Hold) => {
+            sql.mode == SqlMode::Upsert && !shape.tells(operation)
+        }
+        (WayPlan::Sql(_), _) | (_, Operation::Insert | Operation::Update) => false,
     }
 }
