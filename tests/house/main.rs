@@ -42,4 +42,5 @@ mod swaps;
 mod targets;
 mod tidy;
 mod transfer;
+mod tryout;
 mod watch;

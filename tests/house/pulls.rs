@@ -4,6 +4,7 @@ mod access;
 mod nginx;
 mod pages;
 mod service;
+mod tries;
 mod wire;
 
 use crate::support::{House, assert_ratings, number, rating, ratings, wait_until};

@@ -58,6 +58,25 @@ fn trouble(house: &House) -> String {
 }
 
 #[test]
+fn a_query_is_tried_for_no_more_rows_than_are_shown_and_nothing_is_kept() {
+    for kind in KINDS {
+        let Some(server) = department(kind, 0..250) else {
+            continue;
+        };
+        let house = House::new();
+        route(&house, &server, QUERY, "rows_max = 100");
+        let entries = house.ask(&["plan", "--try", "db"]);
+        assert_eq!(number(entries.last().unwrap(), "new"), 10, "{kind:?}");
+        assert!(!house.path("state").exists());
+        assert_eq!(number(&house.once("db"), "delivered"), 250);
+        house.run(&["plan", "--try", "db"]).ended(7);
+        let args = ["plan", "--try", "db", "--from-start", "--rows", "3"];
+        let entries = house.ask(&args);
+        assert_eq!(number(entries.last().unwrap(), "duplicate"), 3, "{kind:?}");
+    }
+}
+
+#[test]
 fn a_database_is_read_page_by_page_and_the_next_run_goes_on() {
     for kind in KINDS {
         let Some(server) = department(kind, 0..250) else {

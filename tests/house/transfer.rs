@@ -107,6 +107,34 @@ fn files_are_fetched_by_plain_ftp_and_deleted_with_their_ok_files() {
 }
 
 #[test]
+fn a_route_is_tried_by_sftp_and_the_other_machine_stays_as_it_is() {
+    let Some(sshd) = Sshd::start() else { return };
+    let house = House::new();
+    let source = sshd.source(&format!("{AT_ONCE}after = \"delete\""));
+    route(&house, &source);
+    put(&sshd.dir(), "a.csv", ratings(0..10));
+    let new = |entries: Vec<serde_json::Value>| number(entries.last().unwrap(), "new");
+    assert_eq!(
+        new(house.ask(&["plan", "--try", "fetch", "--rows", "7"])),
+        7
+    );
+    assert!(!house.path("state").exists());
+    assert_eq!(number(&house.once("fetch"), "delivered"), 10);
+    // What was taken is known, neither copied once more nor deleted.
+    put(&sshd.dir(), "a.csv", ratings(0..10));
+    put(&sshd.dir(), "b.csv", ratings(10..12));
+    let entries = house.ask(&["plan", "--try", "fetch"]);
+    assert_eq!(entries[1]["file"], "b.csv", "{entries:?}");
+    assert_eq!(new(entries), 2);
+    assert_eq!(names(&sshd.dir()), ["a.csv", "b.csv"]);
+    let other = "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGfOgGhJqrXWZ4Zm0Hs";
+    route(&house, &source.replace(sshd.host_key(), other));
+    let ran = house.run(&["plan", "--try", "fetch"]).ended(6);
+    assert!(ran.err.contains("not pinned"), "{}", ran.err);
+    assert!(ran.err.contains("help:"), "{}", ran.err);
+}
+
+#[test]
 fn another_host_key_than_the_pinned_one_is_refused_and_shown() {
     let Some(sshd) = Sshd::start() else { return };
     let house = House::new();

@@ -1,7 +1,7 @@
 //! The command line.
 
-use crate::{adapter, dead_letters, key, removals, trust};
-use clap::{Parser, Subcommand, ValueEnum};
+use crate::{adapter, dead_letters, key, removals, trust, tryout};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use std::path::PathBuf;
 
 /// The words after the options in `--help`.
@@ -38,6 +38,38 @@ pub(crate) enum Format {
     Text,
     /// For programs: one JSON object, or one a line.
     Json,
+}
+
+/// What of a plan is asked for.
+#[derive(Args, Debug)]
+pub(crate) struct Plan {
+    /// Try this route for real: pull some rows from its source, and show what each of its targets
+    /// would get of them. Nothing is sent or remembered, and the service may run meanwhile.
+    #[arg(long = "try", value_name = "ROUTE")]
+    route: Option<String>,
+    /// Show at most so many rows of the source.
+    #[arg(
+        long,
+        requires = "route",
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = value_parser!(u32).range(1..=tryout::ROWS_MAX)
+    )]
+    rows: u32,
+    /// Read the source from its beginning, and not from where the route is.
+    #[arg(long, requires = "route")]
+    from_start: bool,
+}
+
+impl Plan {
+    /// The route to be tried, if one is.
+    pub(crate) fn meant(self) -> Option<tryout::Asked> {
+        Some(tryout::Asked {
+            route: self.route?,
+            rows: self.rows,
+            from_start: self.from_start,
+        })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -91,8 +123,9 @@ pub(crate) enum Command {
     /// check changes nothing. SIGHUP does the same.
     Reload,
     /// What the configuration as it is written now would change: routes, limits, hosts reached,
-    /// secrets used, fields sent. Touches nothing.
-    Plan,
+    /// secrets used, fields sent. With --try: what some rows of a route's source would become.
+    /// Touches nothing.
+    Plan(Plan),
     /// Read a period of a route again, as it was kept, through the adapter that serves now: what
     /// is unchanged is a duplicate, what is corrected goes out, once. It can be given again.
     Replay(crate::replay::Replay),

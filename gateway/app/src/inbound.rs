@@ -31,6 +31,7 @@ use credit_source::raw::{Kept, Store};
 pub(crate) use kept::CONTROL_MISMATCH;
 pub(crate) use reading::held_whole;
 use reading::{Proof, Reading};
+pub(crate) use rows::count as count_rows;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 pub(crate) use translation::{Made, Stuck, Translation, Translator, feed_failed};
@@ -352,15 +353,21 @@ impl Seen for SeenByRoute<'_> {
         self.queue.size_seen(self.route, bytes)
     }
 
-    /// A full snapshot says what is there on its day: one that comes again after another was read
-    /// is news, and read again. A time that lies ahead is no time.
     fn file_seen(&self, sha256: &[u8; 32], modified_ms: i64) -> bool {
         let seen = self.queue.file_seen(self.route, sha256);
         seen.is_some_and(|seen| {
-            !self.snapshots
-                || modified_ms <= seen.at_ms
-                || modified_ms > now_ms()
-                || self.queue.is_last(self.route, &seen)
+            let last = || self.queue.is_last(self.route, &seen);
+            !(self.snapshots && newer_snapshot(seen.at_ms, modified_ms, last))
         })
     }
+}
+
+/// A full snapshot says what is there on its day: one that comes again after another was read is
+/// news, and read again. A time that lies ahead is no time.
+pub(crate) fn newer_snapshot(
+    read_ms: i64,
+    modified_ms: i64,
+    is_last: impl FnOnce() -> bool,
+) -> bool {
+    modified_ms > read_ms && modified_ms <= now_ms() && !is_last()
 }

@@ -41,6 +41,7 @@ mod span;
 mod stop;
 mod targets;
 mod trust;
+mod tryout;
 mod turn;
 
 use act::Action;
@@ -114,10 +115,15 @@ async fn command(cli: Cli) -> Result<Exit, Failure> {
             let text = report::changes::text;
             return tell(&config, format, Action::Reload, text).await;
         }
-        Command::Plan => {
+        Command::Plan(asked) => {
             logs::start("error", false);
-            let site = site_or_problems(&config, format)?;
-            return site.map_or(Ok(Exit::Config), |s| report::preview::show(&s, format));
+            let Some(site) = site_or_problems(&config, format)? else {
+                return Ok(Exit::Config);
+            };
+            return match asked.meant() {
+                Some(asked) => tryout::command(site, asked, format).await,
+                None => report::preview::show(&site, format),
+            };
         }
         Command::Replay(asked) => {
             logs::start("error", false);

@@ -12,6 +12,7 @@ pub(crate) mod doubts;
 pub(crate) mod preview;
 pub(crate) mod receipts;
 pub(crate) mod removals;
+pub(crate) mod rows;
 pub(crate) mod status;
 mod table;
 mod time;

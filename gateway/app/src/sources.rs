@@ -22,6 +22,7 @@ use credit_source::files::{
 use credit_source::http::{Answer, Rows};
 use credit_source::remote::{Remote, RemoteError};
 use pulls::Pulls;
+pub(crate) use remote::lend;
 use sql::SqlFeeds;
 use std::path::Path;
 use std::sync::Arc;
@@ -132,10 +133,7 @@ impl Source {
         {
             withheld = Arc::new(withheld_by(&route.name, state)?);
         }
-        let remembered = (
-            Arc::clone(&withheld),
-            spool.join(format!("{}.files", route.name)),
-        );
+        let remembered = (Arc::clone(&withheld), remote::copies(&route.name, state));
         let (kind, written) = match &route.source {
             SourcePlan::Files(plan) => {
                 let source = FilesSource {

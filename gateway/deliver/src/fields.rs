@@ -22,7 +22,7 @@ struct Becomes {
 }
 
 /// How the rows of one directory are shaped.
-pub(crate) struct Shape {
+pub struct Shape {
     /// By column, sorted.
     columns: Vec<(String, Becomes)>,
     /// Columns that are not listed are left out.
@@ -32,7 +32,9 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    pub(crate) fn new(fields: &Fields) -> Self {
+    /// The shape that a target wants.
+    #[must_use]
+    pub fn new(fields: &Fields) -> Self {
         let mut columns: Vec<(String, Becomes)> = Vec::new();
         let mut change = |name: &String, how: &dyn Fn(&mut Becomes)| {
             let at = columns.binary_search_by(|(n, _)| n.cmp(name));
@@ -73,14 +75,15 @@ impl Shape {
     }
 
     /// A column is added that says so of a row.
-    pub(crate) fn tells(&self, operation: Operation) -> bool {
+    #[must_use]
+    pub fn tells(&self, operation: Operation) -> bool {
         self.added
             .get(operation as usize)
             .is_some_and(Option::is_some)
     }
 
     /// Appends `row` to `out` in this shape.
-    pub(crate) fn copy(&self, row: &str, operation: Operation, out: &mut String) {
+    pub fn copy(&self, row: &str, operation: Operation, out: &mut String) {
         let start = out.len();
         let added = self.added.get(operation as usize).and_then(Option::as_ref);
         let nothing = self.columns.is_empty() && !self.listed_only && added.is_none();

@@ -37,10 +37,12 @@ pub use backoff::Backoff;
 pub use breaker::BreakerLimits;
 pub use connection::TargetError;
 pub use courier::Courier;
+pub use fields::Shape;
 pub use outcome::{Failure, Outcome, Scope, Stop};
 pub use reply::ReplyNames;
 pub use settle::Ending;
 pub use tables::batches_ddl;
+pub use tables::letter;
 pub use target::{
     Awaited, Day, ExchangeTarget, Fields, Hours, HttpTarget, Mode, Modes, Pacing, SheetEncoding,
     SqlTarget, Status, Table, Target, TokenSource, Way, World,

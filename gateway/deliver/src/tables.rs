@@ -339,7 +339,8 @@ fn unclear(key: &str, table: &str) -> Stop {
 }
 
 /// The usual letter for an operation.
-const fn letter(operation: Operation) -> &'static str {
+#[must_use]
+pub const fn letter(operation: Operation) -> &'static str {
     match operation {
         Operation::Insert => "I",
         Operation::Update => "U",

@@ -32,8 +32,8 @@ pub use frames::{Note, Order};
 pub use limits::{Options, SEGMENT_BYTES, TAKE_ROWS_MAX};
 pub use queue::{
     Closed, Compared, DeadFilter, DeadLetter, FeedFate, Foreseen, Foresight, MadeBefore, Opened,
-    Outcome, OutcomeState, Queue, Refusal, Removal, RemovalState, Replay, Room, Snapshot, Taken,
-    Tended, Ticket, Trace, TraceQuery, TracedDoubt, TracedVersion, Withdrawal,
+    Outcome, OutcomeState, Queue, Refusal, Removal, RemovalState, Replay, Room, Sight, Snapshot,
+    Taken, Tended, Ticket, Trace, TraceQuery, TracedDoubt, TracedVersion, Withdrawal,
 };
 pub use state::{
     AlarmSeen, FileSeen, Imbalance, RemovalBooks, RouteBooks, RunSeen, SnapshotSeen, StopSeen,

@@ -32,6 +32,7 @@ pub use error::RemoteError;
 pub(crate) use folder::{Entry, Folder, Host, Sink};
 pub use ftp::{Ftp, FtpTls};
 pub use sftp::{Sftp, SftpLogin};
+pub use spool::KNOWN;
 use spool::{Copied, Spool};
 
 /// Longest listing of a folder: beyond it somebody has to tidy up there.

@@ -138,6 +138,9 @@ fn nginx_lets_the_gateway_in_by_its_certificate_and_tells_it_that_nothing_is_new
     nginx.put("list.txt", &ratings(0..100));
     route(&house, "pull", &nginx.url("list.txt"), &trusting(&house));
     assert_eq!(number(&house.once("pull"), "delivered"), 100);
+    // A try asks for itself, and leaves no trace by which a later answer would be known.
+    let tried = house.ask(&["plan", "--try", "pull", "--rows", "5"]);
+    assert_eq!(number(tried.last().unwrap(), "duplicate"), 5);
     let books = house.once("pull");
     assert_eq!(
         (number(&books, "files"), number(&books, "duplicate")),
@@ -150,7 +153,7 @@ fn nginx_lets_the_gateway_in_by_its_certificate_and_tells_it_that_nothing_is_new
         .lines()
         .filter_map(|line| line.split(' ').next())
         .collect();
-    assert_eq!(statuses, ["200", "304", "200"], "{log}");
+    assert_eq!(statuses, ["200", "200", "304", "200"], "{log}");
     assert!(log.lines().next().unwrap().ends_with(" gzip"), "{log}");
     assert_ratings(&house.rows("tax-rating"), 0..120);
 }
@@ -176,12 +179,14 @@ fn what_is_wrong_with_a_certificate_is_said_and_nothing_is_asked() {
         (other_name, &*trusting, "not valid for name \"localhost\""),
     ] {
         route(&house, "pull", &url, more);
-        let ran = house.run(&["once", "pull"]).ended(6);
-        assert!(
-            ran.err.contains(said) && ran.err.contains("help:"),
-            "{}",
-            ran.err
-        );
+        for args in [&["once", "pull"][..], &["plan", "--try", "pull"]] {
+            let ran = house.run(args).ended(6);
+            assert!(
+                ran.err.contains(said) && ran.err.contains("help:"),
+                "{}",
+                ran.err
+            );
+        }
     }
     let Some(expired) = Nginx::start("expired", "") else {
         return;

@@ -12,7 +12,7 @@ const HEADS: [&str; 2] = ["header", "title"];
 const FURNITURE: [&str; 5] = ["header", "title", "blank", "total", "note"];
 
 /// Adds what a piece became.
-pub(super) fn count(rows: &mut Rows, judged: &Judged, skipped: &[Skip]) {
+pub(crate) fn count(rows: &mut Rows, judged: &Judged, skipped: &[Skip]) {
     // Of a stretch that was cut out nobody knows how many rows it was.
     rows.whole &= judged.doubtful.iter().all(|entry| entry.place.is_none());
     let records = (judged.records.len() + judged.doubtful.len()) as u64;

@@ -6,13 +6,32 @@ use credit_config::{
     FtpPlan, FtpTls as Begins, ProcessEnv, RemotePlan, Secret, SftpLogin as Login, SftpPlan,
 };
 use credit_source::files::after::Withheld;
-use credit_source::remote::{Ftp, FtpTls, Remote, RemoteError, RemoteSource, Sftp, SftpLogin};
-use std::path::PathBuf;
+use credit_source::remote::{
+    Ftp, FtpTls, KNOWN, Remote, RemoteError, RemoteSource, Sftp, SftpLogin,
+};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// What was withheld, and where copies are kept.
 type Remembered = (Arc<Withheld>, PathBuf);
+
+/// Where copies of other machines' files are kept, and what is known of those files.
+pub(super) fn copies(route: &str, state: &Path) -> PathBuf {
+    state.join("spool").join(format!("{route}.files"))
+}
+
+/// What the source of `route` knows of files on another machine, for a source in the folder `to`
+/// that is to leave `state` as it is: what was read need not be copied to be known again.
+pub(crate) fn lend(route: &str, state: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (copies(route, state), copies(route, to));
+    let Ok(known) = std::fs::read(from.join(KNOWN)) else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(&to)?;
+    std::fs::write(to.join(KNOWN), known)
+}
 
 pub(super) fn sftp(
     plan: &SftpPlan,

@@ -17,6 +17,7 @@ mod open;
 mod ordered;
 mod outbound;
 mod removals;
+mod sight;
 mod tend;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use self::inbound::{Taken, Ticket};
 pub use self::open::{Closed, Opened};
 pub use self::outbound::Room;
 pub use self::removals::{Compared, Removal, RemovalState, Snapshot};
+pub use self::sight::Sight;
 pub use self::tend::Tended;
 pub use self::trace::{Outcome, OutcomeState, Trace, TraceQuery, TracedDoubt, TracedVersion};
 pub use self::withdraw::Withdrawal;

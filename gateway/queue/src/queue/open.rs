@@ -182,7 +182,7 @@ impl Queue {
 }
 
 /// The state as snapshot and log tell it.
-fn read_back(disk: &dyn Disk) -> Result<(State, Replayed, Opened), OpenError> {
+pub(super) fn read_back(disk: &dyn Disk) -> Result<(State, Replayed, Opened), OpenError> {
     let what = "the log folder".to_owned();
     let loaded = snapshot::load(disk).map_err(|source| OpenError::Unusable { what, source })?;
     let mut state = loaded.state;

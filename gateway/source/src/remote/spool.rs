@@ -19,7 +19,8 @@ use crate::files::FoundFile;
 
 /// Copies hold personal data: only the gateway's user reads them.
 const MODE: u32 = 0o600;
-const KNOWN: &str = "known";
+/// The file of what is known, in the folder of copies.
+pub const KNOWN: &str = "known";
 
 type Looks = (u64, i64);
 

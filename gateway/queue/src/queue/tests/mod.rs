@@ -3,6 +3,7 @@ mod crash;
 mod flow;
 mod lookup;
 mod removals;
+mod sight;
 mod speed;
 
 use super::decide::{Intake, NewRow};
