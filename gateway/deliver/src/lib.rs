@@ -42,6 +42,6 @@ pub use reply::ReplyNames;
 pub use settle::Ending;
 pub use tables::batches_ddl;
 pub use target::{
-    Awaited, Day, ExchangeTarget, Fields, Hours, HttpTarget, Mode, Modes, Pacing, SheetEncoding,
-    SqlTarget, Status, Table, Target, TokenSource, Way, World,
+    Awaited, Day, ExchangeTarget, Fields, Hours, HttpTarget, Mode, Modes, Pacing, Post,
+    SheetEncoding, SqlTarget, Status, Table, Target, TokenSource, Way, World,
 };
