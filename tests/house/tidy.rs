@@ -95,7 +95,7 @@ fn name_of(manifest: &Table) -> &str {
 /// Which crates of the house the crate in `folder` may know; for tests alone, where `dev` is set.
 fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
     Some(match folder {
-        "sdk" | "gateway/record" => &[],
+        "sdk" | "gateway/record" | "gateway/remote" => &[],
         "gateway/config" | "gateway/sql" => &["credit-record"],
         "gateway/deliver" if dev => &[
             "credit-config",
@@ -103,7 +103,12 @@ fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
             "credit-platform",
             "credit-sql",
         ],
-        "gateway/source" | "gateway/deliver" => &["credit-config", "credit-record", "credit-sql"],
+        "gateway/source" | "gateway/deliver" => &[
+            "credit-config",
+            "credit-record",
+            "credit-remote",
+            "credit-sql",
+        ],
         "gateway/adapter" | "gateway/bundle" | "gateway/queue" | "gateway/platform" => {
             &["credit-config", "credit-record"]
         }
@@ -122,6 +127,7 @@ fn may_know(folder: &str, dev: bool) -> Option<&'static [&'static str]> {
             "credit-platform",
             "credit-queue",
             "credit-record",
+            "credit-remote",
             "credit-source",
             "credit-sql",
         ],

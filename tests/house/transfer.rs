@@ -1,7 +1,8 @@
-//! Files fetched from real servers, OpenSSH's and vsftpd, which the tests start themselves: as
-//! their own processes, in temporary folders, on free ports. Where a server is not installed a test
-//! says so and skips; with `REQUIRE_TOOLS=1` it fails.
+//! Files fetched from, and delivered to, real servers, OpenSSH's and vsftpd, which the tests start
+//! themselves: as their own processes, in temporary folders, on free ports. Where a server is not
+//! installed a test says so and skips; with `REQUIRE_TOOLS=1` it fails.
 
+mod delivery;
 mod servers;
 
 use crate::support::{HEADER, House, assert_ratings, number, rating, ratings, wait_until};

@@ -20,6 +20,7 @@ mod inbound;
 mod key;
 mod live;
 mod logs;
+mod machines;
 mod once;
 mod outbound;
 mod pause;

@@ -146,13 +146,9 @@ impl Source {
                 };
                 (Kind::Files(Box::new(Files::new(source))), plan.encoding)
             }
-            SourcePlan::Sftp(plan) => {
-                let remote = remote::sftp(plan, remembered, runtime).map_err(|e| failed(&e))?;
-                (Kind::Remote(Box::new(remote)), plan.remote.files.encoding)
-            }
-            SourcePlan::Ftp(plan) => {
-                let remote = remote::ftp(plan, remembered, runtime).map_err(|e| failed(&e))?;
-                (Kind::Remote(Box::new(remote)), plan.remote.files.encoding)
+            SourcePlan::Remote(plan) => {
+                let remote = remote::remote(plan, remembered, runtime).map_err(|e| failed(&e))?;
+                (Kind::Remote(Box::new(remote)), plan.files.encoding)
             }
             SourcePlan::Http(plan) => {
                 make(&spool)?;
@@ -309,8 +305,7 @@ fn failed(error: &RemoteError) -> Failure {
 const fn files_plan(source: &SourcePlan) -> Option<&FilesPlan> {
     match source {
         SourcePlan::Files(plan) => Some(plan),
-        SourcePlan::Sftp(plan) => Some(&plan.remote.files),
-        SourcePlan::Ftp(plan) => Some(&plan.remote.files),
+        SourcePlan::Remote(plan) => Some(&plan.files),
         SourcePlan::Http(_) | SourcePlan::Sql(_) | SourcePlan::Push(_) => None,
     }
 }
@@ -382,8 +377,7 @@ pub(crate) const fn decoding(written: Written, text: bool) -> Encoding {
 pub(crate) const fn written(route: &RoutePlan) -> Written {
     match &route.source {
         SourcePlan::Files(plan) => plan.encoding,
-        SourcePlan::Sftp(plan) => plan.remote.files.encoding,
-        SourcePlan::Ftp(plan) => plan.remote.files.encoding,
+        SourcePlan::Remote(plan) => plan.files.encoding,
         SourcePlan::Http(plan) => plan.encoding,
         SourcePlan::Sql(_) => Written::Utf8,
         SourcePlan::Push(plan) => plan.encoding,

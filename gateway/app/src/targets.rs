@@ -129,7 +129,7 @@ pub(crate) fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn token(secret: Secret) -> TokenSource {
+pub(crate) fn token(secret: Secret) -> TokenSource {
     Arc::new(move || match secret.reveal(&ProcessEnv) {
         Ok(token) => Ok(token.expose().to_owned()),
         Err(error) => Err(io::Error::other(error)),

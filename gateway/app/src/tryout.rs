@@ -121,8 +121,7 @@ fn route(site: &Site, asked: &Asked) -> Result<RoutePlan, Failure> {
             return Err(Failure::new(Exit::NotFound, message).remedy(remedy));
         }
         SourcePlan::Files(files) => files,
-        SourcePlan::Sftp(sftp) => &mut sftp.remote.files,
-        SourcePlan::Ftp(ftp) => &mut ftp.remote.files,
+        SourcePlan::Remote(remote) => &mut remote.files,
         SourcePlan::Sql(sql) => {
             sql.rows_max = sql.rows_max.min(asked.rows.into());
             return Ok(route);

@@ -29,11 +29,12 @@ pub use plan::pull;
 pub use plan::{
     AdapterPolicy, AdminPlan, AdmissionPlan, After, AwaitedPlan, BreakerPlan, Caps, Cron,
     DatabasePlan, DaysPlan, Department, Encoding, ExchangePlan, FieldsPlan, FileOrder, FilesPlan,
-    FtpPlan, FtpTls, HttpPushPlan, LogFormat, LogLevel, LogPlan, Missed, OnQuarantine, OpenHours,
-    OperationsPlan, PacingPlan, Plan, PushPlan, PushTimeouts, PushTls, PushedPlan, QuarantinePlan,
-    QueuePlan, Ready, RemotePlan, ReplyFields, RetryPlan, RoutePlan, SchedulePlan, SftpLogin,
-    SftpPlan, SheetEncoding, SnapshotPlan, SourcePlan, SqlDriver, SqlMode, SqlPlan, SqlTablesPlan,
-    SqlTls, Table, TargetPlan, WayPlan, Written,
+    FtpTls, HttpPushPlan, LogFormat, LogLevel, LogPlan, MachinePlan, Missed, OnQuarantine,
+    OpenHours, OperationsPlan, PacingPlan, Plan, PostPlan, PushPlan, PushTimeouts, PushTls,
+    PushedPlan, QuarantinePlan, QueuePlan, ReachPlan, Ready, RemotePlan, RemotePostPlan,
+    ReplyFields, RetryPlan, RoutePlan, SchedulePlan, SftpLogin, SheetEncoding, SnapshotPlan,
+    SourcePlan, SqlDriver, SqlMode, SqlPlan, SqlTablesPlan, SqlTls, Table, TargetPlan, WayPlan,
+    Written,
 };
 pub use problem::{Place, Problem, Problems, Severity};
 pub use secret::{Revealed, Secret, SecretError};

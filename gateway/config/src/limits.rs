@@ -76,6 +76,8 @@ limits! {
     FIRST_ROW "targets.reply.first_row" 1, 0..=1;
     RECEIPT_POLL_MS "targets.poll_ms" 5_000, 10..=3_600_000;
     RECEIPT_LATE_MS "targets.late_ms" 86_400_000, 1_000..=1_209_600_000;
+    RECEIPT_MIB_MAX "targets.receipt_mib_max" 64, 1..=1_024;
+    TRANSFER_MS "targets.transfer_ms" 600_000, 1_000..=86_400_000;
     // Feeds.
     STABLE_MS "source.ready.stable_ms" 5_000, 0..=3_600_000;
     CONNECT_TIMEOUT_MS "source.connect_timeout_ms" 10_000, 10..=600_000;

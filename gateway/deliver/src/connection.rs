@@ -1,21 +1,19 @@
 //! The connections to one target: kept alive, TLS by rustls, addresses checked once.
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::error::Error;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
 use credit_record::flow::{Operation, Parcel};
+use credit_remote::{TrustError, trusting};
 use http_body_util::Full;
 use hyper::Uri;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use thiserror::Error;
 
 use crate::target::HttpTarget;
@@ -51,7 +49,7 @@ pub enum TargetError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// TLS cannot be set up.
     #[error("target {target}: cannot set up TLS: install the system's certificates or set ca_file")]
@@ -59,7 +57,7 @@ pub enum TargetError {
         /// The target's name.
         target: String,
         /// Why.
-        source: io::Error,
+        source: TrustError,
     },
 }
 
@@ -155,42 +153,18 @@ fn tls(
     target: &HttpTarget,
     addresses: &Addresses,
 ) -> Result<ClientConfig, TargetError> {
-    let failed = |source| TargetError::Tls {
-        target: name.to_owned(),
-        source,
-    };
-    let config =
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| failed(io::Error::other(e)))?;
-    let config = match &target.ca_file {
-        Some(path) => {
-            config.with_root_certificates(trusted(path).map_err(|source| TargetError::CaFile {
-                target: name.to_owned(),
-                path: path.clone(),
-                source,
-            })?)
-        }
-        None if addresses.any_is_https() => config.with_native_roots().map_err(failed)?,
-        // Reading the system's certificates takes a while: not for nothing.
-        None => config.with_root_certificates(RootCertStore::empty()),
-    };
+    // Reading the system's certificates takes a while: not for nothing.
+    let config = trusting(target.ca_file.as_deref(), addresses.any_is_https());
+    let config = config.map_err(|error| match error {
+        TrustError::Certificates { path, source } => TargetError::CaFile {
+            target: name.to_owned(),
+            path,
+            source,
+        },
+        other => TargetError::Tls {
+            target: name.to_owned(),
+            source: other,
+        },
+    })?;
     Ok(config.with_no_client_auth())
-}
-
-fn trusted(path: &Path) -> io::Result<RootCertStore> {
-    let pem = std::fs::read(path)?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        roots
-            .add(certificate.map_err(io::Error::other)?)
-            .map_err(io::Error::other)?;
-    }
-    match roots.is_empty() {
-        true => Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "no certificate in it",
-        )),
-        false => Ok(roots),
-    }
 }

@@ -1,55 +1,70 @@
-//! The exchange of files in a folder that both sides see: a file of rows out, a receipt in.
+//! The exchange of files in a folder that both sides see, on this machine or, by SFTP or FTP, on
+//! another: a file of rows out, a receipt in.
 //!
 //! ```text
-//!  ours:    NAME.tmp ─fsync, rename─▶ NAME.csv ─▶ NAME.ok (last: the receiver looks at it alone)
-//!  theirs:  NAME.rsp
+//!  ours:    NAME.tmp ─sync, rename─▶ NAME.csv
+//!           NAME.ok.tmp ─sync─▶ *memory: placing* ─rename─▶ NAME.ok ─▶ *memory: placed*
+//!  theirs:  NAME.rsp                    (the receiver looks at NAME.ok alone)
 //! ```
 //!
 //! What must stay true: a parcel has one NAME, over retries, restarts and changed settings, and no
 //! other parcel has it; what was placed is not placed again, whether the receiver took it away
-//! or not (a *memory* in the gateway's own state says so); where receipts are awaited, a parcel
-//! is settled by its receipt and by nothing else. Nothing is ever removed from the folder.
+//! or not. A *memory* in the gateway's own state says so; after a crash between it and the last
+//! renaming, or where the answer to that was lost, `NAME.ok.tmp` tells: it is gone if it got its
+//! name. Where receipts are awaited, a parcel is settled by its receipt and by nothing else.
+//! Nothing of the receiver's is ever removed.
 
 mod folder;
+mod line;
+mod memory;
 mod name;
 mod receipt;
 mod sheet;
 
 use std::collections::HashMap;
-use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use credit_record::flow::{Operation, Parcel, Receipt};
+use credit_remote::Connection;
 
-use crate::judgement::refuse_all;
+use crate::judgement::{Doubt, refuse_all};
 use crate::outcome::{Outcome, Scope, Stop};
 use crate::request::Form;
-use crate::target::{Awaited, ExchangeTarget, World};
-use folder::{Folder, Found, Look};
+use crate::target::{Awaited, ExchangeTarget, Post, World};
+use line::{Fault, Line, Look, on_disk};
+use memory::{Memory, Placed};
 
 /// Delivers to one receiver by files.
 pub(crate) struct Exchange {
     target: ExchangeTarget,
     form: Arc<Form>,
-    folder: Arc<Folder>,
+    memory: Memory,
+    /// Connections that nobody uses just now.
+    idle: Mutex<Vec<Connection>>,
     /// Receipts that could not be relied on, as they looked: they may still be written to.
-    unclear: Mutex<HashMap<PathBuf, Look>>,
+    unclear: Mutex<HashMap<String, Look>>,
     world: World,
+}
+
+/// What is known of a parcel's files.
+enum Found {
+    /// The receiver has answered.
+    Receipt(Vec<u8>, Look),
+    /// It was placed then, in Unix milliseconds.
+    Placed(i64),
+    /// It was not placed, or not wholly.
+    Nothing,
 }
 
 impl Exchange {
     pub(crate) fn new(target: ExchangeTarget, form: Arc<Form>, world: World) -> Self {
-        let folder = Folder {
-            dir: target.dir.clone(),
-            memory: target.memory.clone(),
-            ending: target.ending.clone(),
-        };
+        let dir = target.memory.clone();
         Self {
-            folder: Arc::new(folder),
+            memory: Memory { dir },
             target,
             form,
+            idle: Mutex::default(),
             unclear: Mutex::default(),
             world,
         }
@@ -79,71 +94,177 @@ impl Exchange {
 
     /// Places the parcel, unless it is placed, and looks for its receipt.
     pub(crate) async fn deliver(&self, parcel: &Parcel) -> Outcome {
-        let batch = name::batch(parcel);
-        let stem = name::stem(&self.target, &self.form, parcel, &batch);
-        let (route, looked) = (parcel.route.clone(), stem.clone());
-        let found = match self.on_disk(move |f| f.find(&route, &looked)).await {
-            Ok(found) => found,
-            Err(error) => return self.failed(&error),
+        let mut line = match self.line().await {
+            Ok(line) => line,
+            Err(fault) => return fault.outcome(),
         };
-        let placed_ms = match found {
-            Found::Receipt(bytes, look) if self.target.receipt.is_some() => {
-                return self.answered(parcel, &batch, &bytes, look);
+        let batch = name::batch(parcel);
+        let outcome = match self.work(&mut line, parcel, &batch).await {
+            Ok(outcome) => outcome,
+            // The line goes with it.
+            Err(fault) => return fault.outcome(),
+        };
+        if let Line::Remote(connection) = line {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push(*connection);
+        }
+        outcome
+    }
+
+    /// The folder, or a connection to it: one that nobody uses and that still answers, or another.
+    async fn line(&self) -> Result<Line, Fault> {
+        let host = match &self.target.post {
+            Post::Folder(dir) => return Ok(Line::Folder(dir.clone())),
+            Post::Remote(host) => host,
+        };
+        loop {
+            let idle = {
+                let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+                idle.pop()
+            };
+            let Some(mut connection) = idle else { break };
+            if connection.is_alive().await {
+                return Ok(Line::Remote(Box::new(connection)));
             }
-            Found::Receipt(..) => self.now_ms(),
-            Found::Placed { at_ms } => at_ms,
-            Found::Nothing => match self.place(parcel, &batch, &stem).await {
-                Ok(()) => self.now_ms(),
-                Err(instead) => return *instead,
+        }
+        Ok(Line::Remote(Box::new(host.connect().await?)))
+    }
+
+    async fn work(&self, line: &mut Line, parcel: &Parcel, batch: &str) -> Result<Outcome, Fault> {
+        let stem = name::stem(&self.target, &self.form, parcel, batch);
+        let placed_ms = match self.find(line, &parcel.route, &stem).await? {
+            Found::Receipt(bytes, look) => {
+                return Ok(self.answered(parcel, (batch, &stem), &bytes, look));
+            }
+            Found::Placed(at_ms) => at_ms,
+            Found::Nothing => match self.filled(parcel, batch, &stem) {
+                Ok(files) => self.place(line, &parcel.route, &stem, files).await?,
+                Err(fault) => return Ok(Outcome::Stop(damaged(parcel, &fault))),
             },
         };
-        match self.target.receipt {
+        Ok(match self.target.receipt {
             None => Outcome::Settled(Receipt {
-                task: batch,
+                task: batch.to_owned(),
                 at_ms: self.now_ms(),
                 attempts: 1,
                 doubted: 0,
                 rows: Vec::new(),
             }),
             Some(awaited) => self.awaited(awaited, &stem, placed_ms),
-        }
+        })
     }
 
-    async fn place(&self, parcel: &Parcel, batch: &str, stem: &str) -> Result<(), Box<Outcome>> {
+    async fn find(&self, line: &mut Line, route: &str, stem: &str) -> Result<Found, Fault> {
+        let (receipt, control) = (format!("{stem}.rsp"), format!("{stem}.ok"));
+        if let Some(awaited) = self.target.receipt
+            && let Some((bytes, look)) = line.read(receipt.clone(), awaited.bytes_max).await?
+        {
+            return Ok(Found::Receipt(bytes, look));
+        }
+        let (memory, of, looked) = (self.memory.clone(), route.to_owned(), stem.to_owned());
+        let remembered = on_disk(&self.memory.dir, move || memory.recall(&of, &looked)).await?;
+        let at_ms = match remembered {
+            Some(placed) if placed.surely => return Ok(Found::Placed(placed.at_ms)),
+            Some(placed) => {
+                // A folder that is not there lacks the name, too, and tells nothing.
+                let names = line.names().await?;
+                let named = !names.contains(&format!("{control}.tmp")) || names.contains(&control);
+                named.then_some(placed.at_ms)
+            }
+            // The gateway's state is older than what it placed.
+            None => {
+                let placed = line.is_there(control).await? || line.is_there(receipt).await?;
+                placed.then(|| self.now_ms())
+            }
+        };
+        let Some(at_ms) = at_ms else {
+            return Ok(Found::Nothing);
+        };
+        self.remember(route, stem, at_ms, true).await?;
+        Ok(Found::Placed(at_ms))
+    }
+
+    /// The file of rows and the control file.
+    fn filled(
+        &self,
+        parcel: &Parcel,
+        batch: &str,
+        stem: &str,
+    ) -> Result<(Vec<u8>, String), sheet::Fault> {
         let no_columns = Vec::new();
         let columns = self.target.columns.get(&parcel.directory);
-        let sheet = sheet::write(
-            &self.form,
-            parcel,
-            columns.unwrap_or(&no_columns),
-            self.target.separator,
-        );
-        let sheet = sheet.map_err(|fault| Box::new(Outcome::Stop(damaged(parcel, &fault))))?;
+        let columns = columns.unwrap_or(&no_columns);
+        let sheet = sheet::write(&self.form, parcel, columns, self.target.separator)?;
         let sheet = self.target.encoding.encode(&sheet);
         let control = name::control(&self.target, &self.form, parcel, batch, (stem, &sheet));
-        let (route, stem, now_ms) = (parcel.route.clone(), stem.to_owned(), self.now_ms());
-        let placed = self.on_disk(move |f| f.place(&route, &stem, &sheet, &control, now_ms));
-        placed.await.map_err(|error| Box::new(self.failed(&error)))
+        Ok((sheet, control))
     }
 
-    /// What a receipt says. One that cannot be relied on is looked at once more, unless it is the
-    /// same as at the last look: its writer may not be done.
-    fn answered(&self, parcel: &Parcel, batch: &str, bytes: &[u8], look: Look) -> Outcome {
-        let read = receipt::settled(&self.target, parcel, batch, bytes, self.now_ms());
+    /// Places a file of rows, and last its control file; says when.
+    async fn place(
+        &self,
+        line: &mut Line,
+        route: &str,
+        stem: &str,
+        (sheet, control): (Vec<u8>, String),
+    ) -> Result<i64, Fault> {
+        let named = |ending: &str| format!("{stem}.{ending}");
+        let rows = named(&self.target.ending);
+        // After a crash it may be there already.
+        let there = line.read(rows.clone(), sheet.len() as u64 + 1).await?;
+        if there.is_none_or(|(bytes, _)| bytes != sheet) {
+            line.write(named("tmp"), sheet).await?;
+            line.rename(named("tmp"), rows).await?;
+        }
+        line.write(named("ok.tmp"), control.into_bytes()).await?;
+        let at_ms = self.now_ms();
+        self.remember(route, stem, at_ms, false).await?;
+        line.rename(named("ok.tmp"), named("ok")).await?;
+        self.remember(route, stem, at_ms, true).await?;
+        Ok(at_ms)
+    }
+
+    async fn remember(
+        &self,
+        route: &str,
+        stem: &str,
+        at_ms: i64,
+        surely: bool,
+    ) -> Result<(), Fault> {
+        let (memory, route, stem) = (self.memory.clone(), route.to_owned(), stem.to_owned());
+        let placed = Placed { at_ms, surely };
+        on_disk(&self.memory.dir, move || {
+            memory.remember(&route, &stem, placed)
+        })
+        .await
+    }
+
+    /// What a receipt says. One that cannot be relied on, or may have more to say, is looked at
+    /// once more, unless it is the same as at the last look: its writer may not be done.
+    fn answered(
+        &self,
+        parcel: &Parcel,
+        (batch, stem): (&str, &str),
+        bytes: &[u8],
+        look: Look,
+    ) -> Outcome {
+        let bytes_max = self.target.receipt.map_or(0, |awaited| awaited.bytes_max);
+        let read = match look.bytes > bytes_max {
+            true => Err(Doubt(
+                format!("超过 {bytes_max} 字节"),
+                format!("it is longer than {bytes_max} bytes"),
+            )),
+            false => receipt::settled(&self.target, parcel, batch, bytes, self.now_ms()),
+        };
+        let whole = (read.as_ref()).is_ok_and(|read| receipt::is_whole(read, bytes));
         let mut unclear = self.unclear.lock().unwrap_or_else(PoisonError::into_inner);
+        if !whole && unclear.insert(stem.to_owned(), look) != Some(look) {
+            return self.again();
+        }
+        unclear.remove(stem);
         match read {
-            Ok(receipt) => {
-                unclear.remove(&look.path);
-                Outcome::Settled(receipt)
-            }
-            Err(_) if unclear.get(&look.path) != Some(&look) => {
-                unclear.insert(look.path.clone(), look);
-                self.again()
-            }
-            Err(doubt) => {
-                unclear.remove(&look.path);
-                Outcome::Stop(receipt::unclear(&look.path, &doubt))
-            }
+            Ok(receipt) => Outcome::Settled(receipt),
+            Err(doubt) => Outcome::Stop(receipt::unclear(stem, &doubt)),
         }
     }
 
@@ -158,20 +279,6 @@ impl Exchange {
     fn again(&self) -> Outcome {
         let poll_ms = self.target.receipt.map_or(0, |awaited| awaited.poll_ms);
         Outcome::Wait(Duration::from_millis(poll_ms))
-    }
-
-    fn failed(&self, error: &io::Error) -> Outcome {
-        let dir = self.target.dir.display();
-        Outcome::retry("exchange_folder", format!("folder {dir}: {error}"))
-    }
-
-    async fn on_disk<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static,
-    ) -> io::Result<T> {
-        let folder = Arc::clone(&self.folder);
-        let done = tokio::task::spawn_blocking(move || work(&folder)).await;
-        done.unwrap_or_else(|gone| Err(io::Error::other(gone)))
     }
 
     fn now_ms(&self) -> i64 {

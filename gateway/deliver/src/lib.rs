@@ -44,6 +44,6 @@ pub use settle::Ending;
 pub use tables::batches_ddl;
 pub use tables::letter;
 pub use target::{
-    Awaited, Day, ExchangeTarget, Fields, Hours, HttpTarget, Mode, Modes, Pacing, SheetEncoding,
-    SqlTarget, Status, Table, Target, TokenSource, Way, World,
+    Awaited, Day, ExchangeTarget, Fields, Hours, HttpTarget, Mode, Modes, Pacing, Post,
+    SheetEncoding, SqlTarget, Status, Table, Target, TokenSource, Way, World,
 };

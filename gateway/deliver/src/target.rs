@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use credit_remote::Host;
 use credit_sql::Server;
 
 use crate::backoff::Backoff;
@@ -99,7 +100,7 @@ pub enum Way {
     Push(Box<HttpTarget>),
     /// Into the tables of a database.
     Sql(Box<SqlTarget>),
-    /// Files in a folder.
+    /// Files, in a folder here or elsewhere.
     Exchange(Box<ExchangeTarget>),
 }
 
@@ -107,7 +108,7 @@ pub enum Way {
 #[derive(Clone)]
 pub struct ExchangeTarget {
     /// The folder.
-    pub dir: PathBuf,
+    pub post: Post,
     /// A folder of the gateway's own, where what was placed is remembered.
     pub memory: PathBuf,
     /// What files are called, without ending: `{department}`, `{table}`, `{date}`, `{batch}` and
@@ -133,6 +134,15 @@ pub struct ExchangeTarget {
     pub columns: HashMap<String, Vec<String>>,
 }
 
+/// Where files are exchanged.
+#[derive(Clone)]
+pub enum Post {
+    /// In a folder of this machine.
+    Folder(PathBuf),
+    /// In one of another machine.
+    Remote(Arc<Host>),
+}
+
 /// The day of a moment in Unix milliseconds, as names of files say it.
 pub type Day = Arc<dyn Fn(i64) -> String + Send + Sync>;
 
@@ -143,6 +153,8 @@ pub struct Awaited {
     pub poll_ms: u64,
     /// One that takes longer is late.
     pub late_ms: u64,
+    /// Longest one that is read.
+    pub bytes_max: u64,
 }
 
 /// Words for what is to become of rows.

@@ -10,10 +10,7 @@
 //! content was taken, the queue says ([`Seen`]). A file is archived or deleted there only when its
 //! content was taken to its end, and it still looks like what was copied.
 
-mod error;
 mod folder;
-mod ftp;
-mod sftp;
 mod spool;
 
 use std::collections::{HashMap, HashSet};
@@ -22,21 +19,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use credit_record::flow::OpenFeed;
+pub use credit_remote::RemoteError;
+use credit_remote::{Entry, Host as Machine};
 use globset::GlobMatcher;
+use tokio::runtime::Handle as Runtime;
 
 use crate::files::after::{After, Withheld, free_name};
 use crate::files::ok_file::{self, Claim};
 use crate::files::ready::{self, Observation};
 use crate::files::{FoundFile, Held, HeldReason, Look, Next, Order, Readiness, Seen};
-pub use error::RemoteError;
-pub(crate) use folder::{Entry, Folder, Host, Sink};
-pub use ftp::{Ftp, FtpTls};
-pub use sftp::{Sftp, SftpLogin};
+use folder::{Folder, Host, There};
 pub use spool::KNOWN;
 use spool::{Copied, Spool};
 
-/// Longest listing of a folder: beyond it somebody has to tidy up there.
-const ENTRIES_MAX: usize = 100_000;
 /// As much is read of an ok-file.
 const OK_FILE_BYTES_MAX: usize = 4_096;
 
@@ -79,23 +74,15 @@ enum Fetched {
 }
 
 impl Remote {
-    /// By SFTP.
+    /// The source that is reached by `host`; what it waits for runs in `runtime`.
     ///
     /// # Errors
     /// If the folder for copies cannot be used.
-    pub fn sftp(source: RemoteSource, host: Sftp) -> Result<Self, RemoteError> {
-        Self::new(source, Box::new(host))
+    pub fn at(source: RemoteSource, host: Machine, runtime: Runtime) -> Result<Self, RemoteError> {
+        Self::new(source, Box::new(There { host, runtime }))
     }
 
-    /// By FTP.
-    ///
-    /// # Errors
-    /// If the folder for copies cannot be used.
-    pub fn ftp(source: RemoteSource, host: Ftp) -> Result<Self, RemoteError> {
-        Self::new(source, Box::new(host))
-    }
-
-    pub(crate) fn new(source: RemoteSource, host: Box<dyn Host>) -> Result<Self, RemoteError> {
+    fn new(source: RemoteSource, host: Box<dyn Host>) -> Result<Self, RemoteError> {
         Ok(Self {
             spool: Spool::open(&source.spool_dir)?,
             source,
@@ -242,7 +229,7 @@ impl Remote {
             Readiness::Stable { stable_ms } => {
                 let now = Observation {
                     at_ms: now_ms,
-                    stamp: entry.stamp(),
+                    stamp: folder::stamp(entry),
                 };
                 let before = self.observed.get(&entry.name).copied();
                 let (since, settled) = ready::ready(before, now, *stable_ms);

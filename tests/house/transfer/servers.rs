@@ -7,8 +7,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use tempfile::TempDir;
 
 use crate::support::{free_port, tool, wait_until};
@@ -63,11 +63,16 @@ pub(super) struct Sshd {
 
 impl Sshd {
     pub(super) fn start() -> Option<Self> {
+        Self::with_host_key("ed25519")
+    }
+
+    /// One whose host key is of that kind, and no other.
+    pub(super) fn with_host_key(kind: &str) -> Option<Self> {
         let program = tool("sshd")?;
         let folder = open_folder();
         let path = |name: &str| folder.path().join(name);
-        for key in ["host", "user"] {
-            let generate = ["-q", "-t", "ed25519", "-N", "", "-f"];
+        for (key, kind) in [("host", kind), ("user", "ed25519"), ("rsa", "rsa")] {
+            let generate = ["-q", "-t", kind, "-N", "", "-f"];
             run(Command::new("ssh-keygen").args(generate).arg(path(key)));
         }
         let told = run(Command::new("ssh-keygen")
@@ -112,15 +117,29 @@ impl Sshd {
         &self.host_key
     }
 
+    /// The private key of the user that it lets in, and an RSA key, which it does not know.
+    pub(super) fn user_keys(&self) -> [String; 2] {
+        ["user", "rsa"].map(|key| self.folder.path().join(key).display().to_string())
+    }
+
     /// What a route says of it, and `more`.
     pub(super) fn source(&self, more: &str) -> String {
+        format!("kind = \"sftp\"\n{}{more}\n", self.reached())
+    }
+
+    /// What a target says of it, and `more`.
+    pub(super) fn target(&self, more: &str) -> String {
+        format!("transport = \"sftp\"\n{}{more}\n", self.reached())
+    }
+
+    fn reached(&self) -> String {
         let user = run(Command::new("id").arg("-un"));
+        let [key, _] = self.user_keys();
         format!(
-            "kind = \"sftp\"\nhost = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\n\
-             key = {{ file = \"{}\" }}\nhost_key = \"{}\"\ndir = \"{}\"\n{more}\n",
+            "host = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\n\
+             key = {{ file = \"{key}\" }}\nhost_key = \"{}\"\ndir = \"{}\"\n",
             self.wire.port,
             user.trim(),
-            self.folder.path().join("user").display(),
             self.host_key,
             self.dir().display(),
         )
@@ -203,13 +222,22 @@ impl Ftpd {
 
     /// What a route says of it, and `more`.
     pub(super) fn source(&self, more: &str) -> String {
+        format!("kind = \"ftp\"\n{}{more}\n", self.reached())
+    }
+
+    /// What a target says of it, and `more`.
+    pub(super) fn target(&self, more: &str) -> String {
+        format!("transport = \"ftp\"\n{}{more}\n", self.reached())
+    }
+
+    fn reached(&self) -> String {
         let ca = match self.tls {
             true => format!("ca_file = \"{CERTIFICATES}/ca.pem\"\n"),
             false => String::new(),
         };
         format!(
-            "kind = \"ftp\"\nhost = \"127.0.0.1\"\nport = {}\nuser = \"anonymous\"\n\
-             password = {{ file = \"{}\" }}\ndir = \"/data\"\n{ca}{more}\n",
+            "host = \"127.0.0.1\"\nport = {}\nuser = \"anonymous\"\n\
+             password = {{ file = \"{}\" }}\ndir = \"/data\"\n{ca}",
             self.port,
             self.password_file().display(),
         )
@@ -221,55 +249,104 @@ impl Ftpd {
     }
 }
 
-/// A wire to a port on this machine, which is cut after so many bytes.
+/// A wire to a port on this machine, which is cut, or goes dead, after so many bytes.
 pub(super) struct Wire {
     port: u16,
-    left: Arc<AtomicU64>,
+    /// From the server.
+    down: Arc<End>,
+    /// To the server.
+    up: Arc<End>,
+}
+
+/// What one direction of a wire carries yet.
+struct End {
+    left: AtomicU64,
+    /// Then it carries nothing more, and nobody is told, until it is mended.
+    dead: Mutex<bool>,
+    mended: Condvar,
+}
+
+impl End {
+    fn whole() -> Arc<Self> {
+        Arc::new(Self {
+            left: AtomicU64::new(u64::MAX),
+            dead: Mutex::new(false),
+            mended: Condvar::new(),
+        })
+    }
+
+    /// It carries so many bytes more, and then is cut, or `dead`.
+    fn until(&self, bytes: u64, dead: bool) {
+        *self.dead.lock().unwrap() = dead;
+        self.left.store(bytes, Ordering::SeqCst);
+        self.mended.notify_all();
+    }
+
+    fn takes(&self, bytes: u64) -> bool {
+        let take = |left| match left {
+            u64::MAX => Some(left),
+            _ => left.checked_sub(bytes),
+        };
+        let taken = self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+        if taken.is_err() {
+            let dead = self.dead.lock().unwrap();
+            drop(self.mended.wait_while(dead, |dead| *dead).unwrap());
+        }
+        taken.is_ok()
+    }
 }
 
 impl Wire {
     fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let left = Arc::new(AtomicU64::new(u64::MAX));
         let wire = Self {
             port: listener.local_addr().unwrap().port(),
-            left: Arc::clone(&left),
+            down: End::whole(),
+            up: End::whole(),
         };
+        let (down, up) = (Arc::clone(&wire.down), Arc::clone(&wire.up));
         std::thread::spawn(move || {
             for near in listener.incoming().map_while(Result::ok) {
                 let Ok(far) = TcpStream::connect(("127.0.0.1", port)) else {
                     continue;
                 };
                 let (near_too, far_too) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-                let unlimited = Arc::new(AtomicU64::new(u64::MAX));
-                std::thread::spawn(move || carry(near_too, far_too, &unlimited));
-                let left = Arc::clone(&left);
-                std::thread::spawn(move || carry(far, near, &left));
+                let (down, up) = (Arc::clone(&down), Arc::clone(&up));
+                std::thread::spawn(move || carry(near_too, far_too, &up));
+                std::thread::spawn(move || carry(far, near, &down));
             }
         });
         wire
     }
 
-    /// From now on it carries so many bytes more, and is cut: the server is gone.
+    /// From now on it carries so many bytes more from the server, and is cut: the server is gone.
     pub(super) fn cut_after(&self, bytes: u64) {
-        self.left.store(bytes, Ordering::SeqCst);
+        self.down.until(bytes, false);
     }
 
-    /// It is mended.
+    /// Likewise, so many to the server.
+    pub(super) fn cut_after_sent(&self, bytes: u64) {
+        self.up.until(bytes, false);
+    }
+
+    /// It carries so many bytes more to the server, and then goes dead.
+    pub(super) fn dead_after_sent(&self, bytes: u64) {
+        self.up.until(bytes, true);
+    }
+
+    /// It is mended, for whoever connects anew.
     pub(super) fn mend(&self) {
-        self.cut_after(u64::MAX);
+        self.down.until(u64::MAX, false);
+        self.up.until(u64::MAX, false);
     }
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, left: &AtomicU64) {
+fn carry(mut from: TcpStream, mut to: TcpStream, end: &End) {
     let mut block = [0; 16 << 10];
     while let Ok(read @ 1..) = from.read(&mut block) {
-        let bytes = read as u64;
-        let allowed = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| match left {
-            u64::MAX => Some(left),
-            _ => left.checked_sub(bytes),
-        });
-        if allowed.is_err() || to.write_all(&block[..read]).is_err() {
+        if !end.takes(read as u64) || to.write_all(&block[..read]).is_err() {
             break;
         }
     }

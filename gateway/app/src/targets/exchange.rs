@@ -1,10 +1,11 @@
-//! From the plan of a folder that files are exchanged in to the way there.
+//! From the plan of an exchange of files to the way there.
 
 use super::{fields, ms};
+use crate::machines;
 use chrono::DateTime;
 use chrono_tz::Tz;
-use credit_config::{ExchangePlan, OperationsPlan, SheetEncoding as Written, TargetPlan};
-use credit_deliver::{Awaited, ExchangeTarget, Fields, Modes, SheetEncoding, Status};
+use credit_config::{ExchangePlan, OperationsPlan, PostPlan, SheetEncoding as Written, TargetPlan};
+use credit_deliver::{Awaited, ExchangeTarget, Fields, Modes, Post, SheetEncoding, Status};
 use credit_record::directory::{Directories, Directory};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,7 +24,14 @@ pub(super) fn way(
         (directory.code().to_owned(), columns(directory, shape))
     });
     ExchangeTarget {
-        dir: plan.dir.clone(),
+        post: match &plan.post {
+            PostPlan::Folder(dir) => Post::Folder(dir.clone()),
+            PostPlan::Remote(remote) => {
+                let dir = remote.dir.clone();
+                let host = machines::host(&remote.machine, dir, remote.transfer);
+                Post::Remote(Arc::new(host))
+            }
+        },
         memory,
         name: plan.name.clone(),
         ending: plan.ending.clone(),
@@ -36,6 +44,7 @@ pub(super) fn way(
         receipt: plan.receipt.map(|awaited| Awaited {
             poll_ms: ms(awaited.poll),
             late_ms: ms(awaited.late),
+            bytes_max: awaited.bytes_max,
         }),
         doubt_codes: plan.doubt_codes.clone(),
         modes: Modes {

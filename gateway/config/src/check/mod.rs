@@ -4,6 +4,7 @@
 
 mod address;
 mod gateway;
+mod machine;
 mod pull;
 mod push;
 mod route;

@@ -2,6 +2,7 @@
 
 mod remote;
 
+use super::machine::Protocol;
 use super::pull::http;
 use super::push::pushed;
 use super::sql;
@@ -18,8 +19,7 @@ enum Kind {
     Files,
     Http,
     Push,
-    Sftp,
-    Ftp,
+    Remote(Protocol),
     Sql,
 }
 
@@ -46,14 +46,16 @@ pub(super) fn read(desk: &mut Desk<'_>, route: &mut Section<'_>) -> Option<Sourc
         ("files", Kind::Files),
         ("http", Kind::Http),
         ("push", Kind::Push),
-        ("sftp", Kind::Sftp),
-        ("ftp", Kind::Ftp),
+        ("sftp", Kind::Remote(Protocol::Sftp)),
+        ("ftp", Kind::Remote(Protocol::Ftp)),
         ("sql", Kind::Sql),
     ];
     let plan = match section.choice(desk, "kind", &kinds)? {
         Kind::Files => files(desk, &mut section).map(SourcePlan::Files),
-        Kind::Sftp => remote::sftp(desk, &mut section).map(|p| SourcePlan::Sftp(Box::new(p))),
-        Kind::Ftp => remote::ftp(desk, &mut section).map(|p| SourcePlan::Ftp(Box::new(p))),
+        Kind::Remote(protocol) => {
+            let plan = remote::remote(desk, &mut section, protocol);
+            plan.map(|plan| SourcePlan::Remote(Box::new(plan)))
+        }
         Kind::Http => http(desk, &mut section).map(|plan| SourcePlan::Http(Box::new(plan))),
         Kind::Push => pushed(desk, &mut section).map(SourcePlan::Push),
         Kind::Sql => sql::source(desk, &mut section).map(|plan| SourcePlan::Sql(Box::new(plan))),

@@ -1,6 +1,7 @@
 //! The plan: a configuration that was checked, in the types the rooms work with. Durations are
 //! [`Duration`]s, sizes bytes, paths seen from the working folder, and all names resolve.
 
+mod machine;
 pub mod pull;
 mod push;
 mod route;
@@ -17,16 +18,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use machine::{FtpTls, MachinePlan, ReachPlan, SftpLogin};
 pub use push::{PushPlan, PushTimeouts, PushTls, PushedPlan};
 pub use route::{Cron, DaysPlan, Department, Missed, RoutePlan, SchedulePlan, SnapshotPlan};
-pub use source::{
-    After, Encoding, FileOrder, FilesPlan, FtpPlan, FtpTls, Ready, RemotePlan, SftpLogin, SftpPlan,
-    SourcePlan,
-};
+pub use source::{After, Encoding, FileOrder, FilesPlan, Ready, RemotePlan, SourcePlan};
 pub use sql::{DatabasePlan, SqlDriver, SqlMode, SqlPlan, SqlTablesPlan, SqlTls};
 pub use target::{
     AwaitedPlan, BreakerPlan, ExchangePlan, FieldsPlan, HttpPushPlan, OpenHours, OperationsPlan,
-    PacingPlan, ReplyFields, RetryPlan, SheetEncoding, Table, TargetPlan, WayPlan,
+    PacingPlan, PostPlan, RemotePostPlan, ReplyFields, RetryPlan, SheetEncoding, Table, TargetPlan,
+    WayPlan,
 };
 
 /// What the gateway is to do.

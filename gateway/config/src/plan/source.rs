@@ -1,7 +1,7 @@
 //! Where feeds come from.
 
 use super::pull::{HttpAuth, HttpPlan};
-use super::{PushedPlan, SqlPlan};
+use super::{MachinePlan, PushedPlan, SqlPlan};
 use crate::secret::Secret;
 use globset::GlobMatcher;
 use std::path::PathBuf;
@@ -12,10 +12,8 @@ use std::time::Duration;
 pub enum SourcePlan {
     /// Files in a folder.
     Files(FilesPlan),
-    /// Files in a folder of another machine, by SFTP.
-    Sftp(Box<SftpPlan>),
-    /// Likewise, by FTP.
-    Ftp(Box<FtpPlan>),
+    /// Files in a folder of another machine.
+    Remote(Box<RemotePlan>),
     /// Pulled over HTTP.
     Http(Box<HttpPlan>),
     /// Handed in by the department.
@@ -30,11 +28,7 @@ impl SourcePlan {
     pub fn place(&self) -> String {
         match self {
             Self::Files(files) => files.dir.display().to_string(),
-            Self::Sftp(sftp) => sftp.remote.place("sftp"),
-            Self::Ftp(ftp) => ftp.remote.place(match ftp.tls {
-                FtpTls::None => "ftp",
-                FtpTls::Explicit | FtpTls::Implicit => "ftps",
-            }),
+            Self::Remote(remote) => remote.machine.place(),
             Self::Http(http) => http.place(),
             Self::Sql(sql) => sql.database.place(),
             Self::Push(_) => "由部门报送 handed in".to_owned(),
@@ -45,10 +39,7 @@ impl SourcePlan {
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
         let secret = match self {
             Self::Files(_) => None,
-            Self::Sftp(sftp) => match &sftp.login {
-                SftpLogin::Password(secret) | SftpLogin::Key(secret) => Some(secret),
-            },
-            Self::Ftp(ftp) => Some(&ftp.password),
+            Self::Remote(remote) => Some(remote.machine.secret()),
             Self::Http(http) => match &http.auth {
                 HttpAuth::None => None,
                 HttpAuth::Token(token) => Some(token),
@@ -65,7 +56,7 @@ impl SourcePlan {
     #[must_use]
     pub const fn is_folder(&self) -> bool {
         match self {
-            Self::Files(_) | Self::Sftp(_) | Self::Ftp(_) => true,
+            Self::Files(_) | Self::Remote(_) => true,
             Self::Http(_) | Self::Sql(_) | Self::Push(_) => false,
         }
     }
@@ -102,70 +93,14 @@ pub enum After {
 /// Files in a folder of another machine.
 #[derive(Clone, Debug)]
 pub struct RemotePlan {
-    /// Name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// User.
-    pub user: String,
+    /// Which machine.
+    pub machine: MachinePlan,
     /// Which files, and what becomes of them; folders are named as the other machine does.
     pub files: FilesPlan,
-    /// Longest wait for a step, and for the next bytes.
-    pub timeout: Duration,
     /// Longest time that copying one file takes at a stretch.
     pub copy: Duration,
     /// Longest file that is copied.
     pub file_bytes_max: u64,
-}
-
-impl RemotePlan {
-    fn place(&self, scheme: &str) -> String {
-        format!("{scheme}://{}:{}", self.host, self.port)
-    }
-}
-
-/// By SFTP.
-#[derive(Clone, Debug)]
-pub struct SftpPlan {
-    /// Where, and what.
-    pub remote: RemotePlan,
-    /// How the gateway shows who it is.
-    pub login: SftpLogin,
-    /// Fingerprints of the host keys that are trusted.
-    pub host_keys: Vec<String>,
-}
-
-/// How the gateway shows who it is.
-#[derive(Clone, Debug)]
-pub enum SftpLogin {
-    /// By password.
-    Password(Secret),
-    /// By private key.
-    Key(Secret),
-}
-
-/// By FTP.
-#[derive(Clone, Debug)]
-pub struct FtpPlan {
-    /// Where, and what.
-    pub remote: RemotePlan,
-    /// Password.
-    pub password: Secret,
-    /// When TLS begins.
-    pub tls: FtpTls,
-    /// Certificates to trust, PEM, instead of the system's.
-    pub ca_file: Option<PathBuf>,
-}
-
-/// When TLS begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FtpTls {
-    /// Asked for before the login.
-    Explicit,
-    /// With the connection.
-    Implicit,
-    /// Never.
-    None,
 }
 
 /// When a file is complete.

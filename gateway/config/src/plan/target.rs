@@ -1,6 +1,6 @@
 //! Platforms, and the way to them.
 
-use super::SqlTablesPlan;
+use super::{MachinePlan, SqlTablesPlan};
 use crate::secret::Secret;
 use chrono::NaiveTime;
 use credit_record::directory::Counted;
@@ -44,11 +44,31 @@ pub enum WayPlan {
     Sql(Box<SqlTablesPlan>),
 }
 
+/// Where files are exchanged.
+#[derive(Clone, Debug)]
+pub enum PostPlan {
+    /// In a folder of this machine.
+    Folder(PathBuf),
+    /// In one of another machine.
+    Remote(Box<RemotePostPlan>),
+}
+
+/// A folder of another machine that files are exchanged in.
+#[derive(Clone, Debug)]
+pub struct RemotePostPlan {
+    /// Which machine.
+    pub machine: MachinePlan,
+    /// The folder, as it names it.
+    pub dir: String,
+    /// Longest time that sending or fetching one file takes.
+    pub transfer: Duration,
+}
+
 /// Files in a folder that both sides see.
 #[derive(Clone, Debug)]
 pub struct ExchangePlan {
-    /// The folder.
-    pub dir: PathBuf,
+    /// Where.
+    pub post: PostPlan,
     /// What files are called, with placeholders, without ending.
     pub name: String,
     /// The ending.
@@ -74,6 +94,8 @@ pub struct AwaitedPlan {
     pub poll: Duration,
     /// One that takes longer is late.
     pub late: Duration,
+    /// Longest one that is read.
+    pub bytes_max: u64,
 }
 
 /// Words for what is to become of rows.
@@ -156,7 +178,10 @@ impl TargetPlan {
     pub fn place(&self) -> String {
         match &self.way {
             WayPlan::HttpPush(push) => host(&push.url),
-            WayPlan::Exchange(exchange) => exchange.dir.display().to_string(),
+            WayPlan::Exchange(exchange) => match &exchange.post {
+                PostPlan::Folder(dir) => dir.display().to_string(),
+                PostPlan::Remote(remote) => remote.machine.place(),
+            },
             WayPlan::Sql(sql) => sql.database.place(),
         }
     }
@@ -175,7 +200,10 @@ impl TargetPlan {
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
         let token = match &self.way {
             WayPlan::HttpPush(push) => push.token.as_ref(),
-            WayPlan::Exchange(_) => None,
+            WayPlan::Exchange(exchange) => match &exchange.post {
+                PostPlan::Folder(_) => None,
+                PostPlan::Remote(remote) => Some(remote.machine.secret()),
+            },
             WayPlan::Sql(sql) => Some(&sql.database.password),
         };
         token.into_iter()

@@ -10,7 +10,6 @@
 //! occur, the codes in `doubt_codes` tell the doubted from those in error.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use credit_record::flow::{Parcel, Receipt, RowVerdict, Verdict};
 use encoding_rs::{GB18030, UTF_8};
@@ -78,12 +77,16 @@ pub(super) fn settled(
     })
 }
 
+/// It has nothing more to say: its last line is ended, and it names every row that it counts.
+pub(super) fn is_whole(receipt: &Receipt, bytes: &[u8]) -> bool {
+    let doubted = |row: &&RowVerdict| row.verdict == Verdict::Doubted;
+    let named = receipt.rows.iter().filter(doubted).count();
+    bytes.ends_with(b"\n") && u32::try_from(named).is_ok_and(|named| named == receipt.doubted)
+}
+
 /// The stop that an unreliable receipt means.
-pub(super) fn unclear(path: &Path, Doubt(zh, en): &Doubt) -> Stop {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+pub(super) fn unclear(stem: &str, Doubt(zh, en): &Doubt) -> Stop {
+    let name = format!("{stem}.rsp");
     Stop {
         code: "receipt_unclear".into(),
         zh: format!("回执文件 {name} 不明确:{zh}"),

@@ -22,7 +22,7 @@ const LATER: World = World {
 fn exchange(dir: &Path) -> ExchangeTarget {
     let columns = ["CF_WSH", "CF_NR", "CF_JE"].map(str::to_owned).to_vec();
     ExchangeTarget {
-        dir: dir.join("out"),
+        post: Post::Folder(dir.join("out")),
         memory: dir.join("memory"),
         name: "{department}_{table}_{date}_{batch}_{mode}".into(),
         ending: "csv".into(),
@@ -32,6 +32,7 @@ fn exchange(dir: &Path) -> ExchangeTarget {
         receipt: Some(Awaited {
             poll_ms: 1,
             late_ms: 60_000,
+            bytes_max: 1_000,
         }),
         doubt_codes: vec!["20001".into()],
         modes: Modes {
@@ -227,6 +228,74 @@ async fn a_receipt_that_takes_too_long_is_late_and_settles_all_the_same() {
 }
 
 #[tokio::test]
+async fn what_was_about_to_be_placed_is_placed_unless_its_temporary_name_is_gone() {
+    let (dir, mut target) = house();
+    target.receipt = None;
+    let target = with_way(Way::Exchange(Box::new(target)));
+    let parcel = parcel(&ROWS);
+    made(&target, World::REAL).deliver(&parcel).await;
+    let (stem, out) = (stem(&dir, ".ok"), dir.path().join("out"));
+    let memory = dir.path().join("memory").join(&parcel.route);
+    let about_to = format!("{} placing\n", fs::read_to_string(&memory).unwrap().trim());
+
+    fs::write(&memory, &about_to).unwrap();
+    let (ok, tmp) = (
+        out.join(format!("{stem}.ok")),
+        out.join(format!("{stem}.ok.tmp")),
+    );
+    fs::rename(&ok, &tmp).unwrap();
+    let placed = made(&target, World::REAL).deliver(&parcel).await;
+    assert!(matches!(placed, Outcome::Settled(_)), "{placed:?}");
+    assert!(ok.exists() && !tmp.exists());
+
+    // The folder is not mounted: that the name is not there means nothing.
+    fs::write(&memory, &about_to).unwrap();
+    fs::remove_dir_all(&out).unwrap();
+    let unknown = made(&target, World::REAL).deliver(&parcel).await;
+    assert!(matches!(unknown, Outcome::Retry { .. }), "{unknown:?}");
+
+    // The receiver took both files away.
+    fs::create_dir(&out).unwrap();
+    let taken = made(&target, World::REAL).deliver(&parcel).await;
+    assert!(matches!(taken, Outcome::Settled(_)), "{taken:?}");
+    assert!(names(&dir).is_empty());
+    assert!(!fs::read_to_string(&memory).unwrap().contains("placing"));
+}
+
+#[tokio::test]
+async fn a_receipt_that_may_have_more_to_say_is_looked_at_twice() {
+    let (dir, target) = house();
+    let exchange = made(&with_way(Way::Exchange(Box::new(target))), World::REAL);
+    let parcel = parcel(&ROWS);
+    exchange.deliver(&parcel).await;
+    let stem = stem(&dir, ".ok");
+    // Of two doubted rows one is named, and then both, with the last line not ended, and ended.
+    for (text, settled) in [
+        ("BATCH|3|1|2|0\n1|k|f|20001|a\n", false),
+        ("BATCH|3|1|2|0\n1|k|f|20001|a\n2|k|f|20001|b", false),
+        ("BATCH|3|1|2|0\n1|k|f|20001|a\n2|k|f|20001|b\n", true),
+    ] {
+        answer(&dir, &stem, text);
+        let outcome = exchange.deliver(&parcel).await;
+        assert_eq!(matches!(outcome, Outcome::Settled(_)), settled, "{text}");
+    }
+    answer(&dir, &stem, "BATCH|3|1|2|0\n1|k|f|20001|a\n");
+    let first = exchange.deliver(&parcel).await;
+    assert!(matches!(first, Outcome::Wait(_)), "{first:?}");
+    let second = exchange.deliver(&parcel).await;
+    assert!(matches!(second, Outcome::Settled(_)), "{second:?}");
+}
+
+#[tokio::test]
+async fn a_receipt_longer_than_allowed_is_not_read_and_named() {
+    let outcome = judged(&format!("BATCH|3|3|0|0\n{}", " ".repeat(2_000))).await;
+    let Outcome::Stop(stop) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(stop.en.contains("longer than 1000 bytes"), "{stop}");
+}
+
+#[tokio::test]
 async fn without_receipts_a_parcel_is_settled_by_being_placed() {
     let (dir, mut target) = house();
     target.receipt = None;
@@ -273,7 +342,7 @@ async fn a_withdrawal_is_refused_unless_the_file_can_say_it() {
 #[tokio::test]
 async fn a_folder_that_is_not_there_is_tried_again() {
     let (dir, mut target) = house();
-    target.dir = dir.path().join("not-mounted");
+    target.post = Post::Folder(dir.path().join("not-mounted"));
     let exchange = made(&with_way(Way::Exchange(Box::new(target))), World::REAL);
     let outcome = exchange.deliver(&parcel(&ROWS)).await;
     let Outcome::Retry { why, .. } = outcome else {

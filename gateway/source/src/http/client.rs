@@ -2,21 +2,20 @@
 
 use std::error::Error;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use credit_remote::{TrustError, certificates, trusting};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
-use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::client::WantsClientCert;
+use rustls::ClientConfig;
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use tokio::time::timeout;
 
 use super::guard::{Forbidden, Guarded, Resolver, Slow};
@@ -96,35 +95,12 @@ fn cause<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e
     None
 }
 
-/// TLS towards whoever has a certificate of `ca_file`, or of the system's authorities.
-pub(crate) fn trust(ca_file: Option<&Path>) -> Result<ClientConfig, HttpError> {
-    Ok(trusting(ca_file, true)?.with_no_client_auth())
-}
-
-fn trusting(
-    ca_file: Option<&Path>,
-    secure: bool,
-) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, HttpError> {
-    let failed = |error: Box<dyn Error + Send + Sync>| HttpError::Tls { source: error };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| failed(error.into()))?;
-    Ok(match ca_file {
-        Some(path) => builder.with_root_certificates(roots(path)?),
-        None if secure => builder
-            .with_native_roots()
-            .map_err(|error| failed(error.into()))?,
-        None => builder.with_root_certificates(RootCertStore::empty()),
-    })
-}
-
 fn tls(source: &HttpSource, secure: bool) -> Result<ClientConfig, HttpError> {
-    let builder = trusting(source.ca_file.as_deref(), secure)?;
+    let builder = trusting(source.ca_file.as_deref(), secure).map_err(untrusted)?;
     let Some(client) = &source.client_certificate else {
         return Ok(builder.with_no_client_auth());
     };
-    let chain = certificates(&client.cert_file)?;
+    let chain = certificates(&client.cert_file).map_err(untrusted)?;
     let unusable = |error: Box<dyn Error + Send + Sync>| HttpError::PemFile {
         what: "the key",
         path: client.key_file.clone(),
@@ -137,31 +113,16 @@ fn tls(source: &HttpSource, secure: bool) -> Result<ClientConfig, HttpError> {
         .map_err(|error| unusable(error.into()))
 }
 
-fn roots(path: &Path) -> Result<RootCertStore, HttpError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(path)? {
-        roots
-            .add(certificate)
-            .map_err(|error| no_certificates(path, error.into()))?;
-    }
-    Ok(roots)
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, HttpError> {
-    let failed = |error: rustls::pki_types::pem::Error| no_certificates(path, error.into());
-    let found = CertificateDer::pem_file_iter(path).map_err(failed)?;
-    let found: Vec<_> = found.collect::<Result<_, _>>().map_err(failed)?;
-    if found.is_empty() {
-        return Err(no_certificates(path, "it holds no certificate".into()));
-    }
-    Ok(found)
-}
-
-fn no_certificates(path: &Path, source: Box<dyn Error + Send + Sync>) -> HttpError {
-    HttpError::PemFile {
-        what: "certificates",
-        path: path.to_owned(),
-        source,
+fn untrusted(error: TrustError) -> HttpError {
+    match error {
+        TrustError::Certificates { path, source } => HttpError::PemFile {
+            what: "certificates",
+            path,
+            source,
+        },
+        other => HttpError::Tls {
+            source: other.into(),
+        },
     }
 }
 

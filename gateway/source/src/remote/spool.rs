@@ -13,7 +13,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::{Entry, RemoteError};
+use credit_remote::{Entry, RemoteError};
+
 use crate::digest::{hex, sha256, unhex};
 use crate::files::FoundFile;
 

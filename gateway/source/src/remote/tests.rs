@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::files::after::{After, Withheld};
+use credit_remote::Sink;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use tempfile::TempDir;

@@ -1,7 +1,13 @@
 //! Targets that files are exchanged with.
 
-use crate::limits::{RECEIPT_LATE_MS, RECEIPT_POLL_MS};
-use crate::plan::{AwaitedPlan, ExchangePlan, OperationsPlan, SheetEncoding};
+use crate::check::gateway::MIB;
+use crate::check::machine::{self, Protocol};
+use crate::limits::{
+    RECEIPT_LATE_MS, RECEIPT_MIB_MAX, RECEIPT_POLL_MS, TARGET_TIMEOUT_MS, TRANSFER_MS,
+};
+use crate::plan::{
+    AwaitedPlan, ExchangePlan, OperationsPlan, PostPlan, RemotePostPlan, SheetEncoding,
+};
 use crate::reader::{Desk, NamedKind, Section, Text, Trouble};
 use crate::text::shorten;
 use std::time::Duration;
@@ -12,14 +18,7 @@ const PLACEHOLDERS: [&str; 5] = ["department", "table", "date", "batch", "mode"]
 const OWN_ENDINGS: [&str; 3] = ["ok", "tmp", "rsp"];
 
 pub(super) fn read(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<ExchangePlan> {
-    if !section.has("dir") {
-        section.miss(
-            desk,
-            "dir",
-            "dir = \"../exchange/county\", seen from this file",
-        );
-    }
-    let dir = section.path(desk, "dir", NamedKind::Outbox);
+    let post = post(desk, section);
     let given = section.text(desk, "name");
     let name = match &given {
         Some(text) => name(desk, text),
@@ -37,13 +36,14 @@ pub(super) fn read(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<Exc
     let times = AwaitedPlan {
         poll: Duration::from_millis(section.number(desk, &RECEIPT_POLL_MS)),
         late: Duration::from_millis(section.number(desk, &RECEIPT_LATE_MS)),
+        bytes_max: section.number(desk, &RECEIPT_MIB_MAX) * MIB,
     };
     let codes = section.texts(desk, "doubt_codes");
     let by_name = name.is_some_and(|name| name.contains("{mode}"));
     let operations = operations(desk, section, by_name);
     let (name, ending) = name?.rsplit_once('.')?;
     Some(ExchangePlan {
-        dir: dir?,
+        post: post?,
         name: name.to_owned(),
         ending: ending.to_owned(),
         encoding: encoding?,
@@ -53,6 +53,30 @@ pub(super) fn read(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<Exc
         doubt_codes: codes.into_iter().map(|text| text.value).collect(),
         operations,
     })
+}
+
+fn post(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<PostPlan> {
+    let transports = [
+        ("folder", None),
+        ("sftp", Some(Protocol::Sftp)),
+        ("ftp", Some(Protocol::Ftp)),
+    ];
+    let Some(protocol) = section.choice(desk, "transport", &transports)? else {
+        if !section.has("dir") {
+            let example = "dir = \"../exchange/county\", seen from this file";
+            section.miss(desk, "dir", example);
+        }
+        let dir = section.path(desk, "dir", NamedKind::Outbox);
+        return dir.map(PostPlan::Folder);
+    };
+    let machine = machine::read(desk, section, protocol, &TARGET_TIMEOUT_MS);
+    let dir = section.need_text(desk, "dir", "dir = \"/in\", as the server names it");
+    let transfer = Duration::from_millis(section.number(desk, &TRANSFER_MS));
+    Some(PostPlan::Remote(Box::new(RemotePostPlan {
+        machine: machine?,
+        dir: dir?.value,
+        transfer,
+    })))
 }
 
 fn name<'t>(desk: &mut Desk<'_>, text: &'t Text) -> Option<&'t str> {

@@ -27,12 +27,15 @@ fn a_source_by_sftp_pins_its_host_key() {
         "kind = \"sftp\"\n{key}\nhost_key = \"{KEY}\"\nport = 2222"
     ));
     assert_eq!(plan.place(), "sftp://files.example:2222");
-    let SourcePlan::Sftp(sftp) = plan else {
+    let SourcePlan::Remote(remote) = plan else {
         panic!("no sftp")
     };
-    assert_eq!(sftp.host_keys, [KEY]);
-    assert_eq!(sftp.remote.files.dir, std::path::Path::new("/out"));
-    assert_eq!(sftp.remote.files.after, After::Keep);
+    let ReachPlan::Sftp { host_keys, .. } = &remote.machine.reach else {
+        panic!("no sftp")
+    };
+    assert_eq!(host_keys, &[KEY]);
+    assert_eq!(remote.files.dir, std::path::Path::new("/out"));
+    assert_eq!(remote.files.after, After::Keep);
     let password = "password = { env = \"COUNTY_TOKEN\" }";
     for (wrong, code) in [
         (key.to_owned(), "missing_key"),
@@ -74,13 +77,17 @@ fn a_source_by_sftp_pins_its_host_key() {
 #[test]
 fn a_source_by_ftp_is_encrypted_unless_told_otherwise() {
     let password = "kind = \"ftp\"\npassword = { env = \"COUNTY_TOKEN\" }";
-    let SourcePlan::Ftp(ftp) = source(&format!(
+    let SourcePlan::Remote(remote) = source(&format!(
         "{password}\nafter = \"archive\"\narchive_dir = \"/done\""
     )) else {
         panic!("no ftp")
     };
-    assert_eq!((ftp.tls, ftp.remote.port), (FtpTls::Explicit, 21));
-    assert_eq!(ftp.remote.files.after, After::Archive("/done".into()));
+    let tls = match &remote.machine.reach {
+        ReachPlan::Ftp { tls, .. } => Some(*tls),
+        ReachPlan::Sftp { .. } => None,
+    };
+    assert_eq!((tls, remote.machine.port), (Some(FtpTls::Explicit), 21));
+    assert_eq!(remote.files.after, After::Archive("/done".into()));
     let implicit = source(&format!("{password}\ntls = \"implicit\""));
     assert_eq!(implicit.place(), "ftps://files.example:990");
     let plain = route(&format!("{password}\ntls = \"none\""));

@@ -64,7 +64,7 @@ fn uncommented() -> Vec<SourceText> {
 #[test]
 fn the_shipped_configuration_checks_without_a_word() {
     // The examples of other kinds of targets are named by no route.
-    let unused: &[&str] = &["unused_target", "unused_target"];
+    let unused: &[&str] = &["unused_target"; 3];
     for (files, said) in [(files(SHIPPED), &[][..]), (uncommented(), unused)] {
         let plan = check(&files, &env(), &known()).unwrap_or_else(|e| panic!("{e}"));
         let warned: Vec<&str> = plan.warnings.0.iter().map(|w| w.code).collect();

@@ -124,3 +124,41 @@ fn a_target_can_be_a_folder_that_files_are_exchanged_in() {
         assert_eq!(codes(&gateway, ROUTE_TEXT), [code], "{wrong}");
     }
 }
+
+#[test]
+fn files_can_be_exchanged_in_a_folder_of_another_machine() {
+    let by = |transport: &str, more: &str| {
+        format!(
+            "{}transport = \"{transport}\"\nhost = \"files.city.example\"\n\
+             user = \"gateway\"\n{more}\n",
+            EXCHANGE.replace("../out", "/in")
+        )
+    };
+    let password = "password = { env = \"COUNTY_TOKEN\" }";
+    let key = "host_key = \"SHA256:uNiVztksCsDhcc0u9e8BrrJXVGfOgGhJqrXWZ4Zm0Hs\"";
+    let pinned = by("sftp", &format!("{password}\n{key}\ntransfer_ms = 1_000"));
+    let plan = plan(&pinned, ROUTE_TEXT);
+    let target = &plan.targets["county"];
+    assert_eq!(target.place(), "sftp://files.city.example:22");
+    assert_eq!(target.secrets().count(), 1);
+    let WayPlan::Exchange(exchange) = &target.way else {
+        panic!("no exchange")
+    };
+    let PostPlan::Remote(remote) = &exchange.post else {
+        panic!("no machine")
+    };
+    assert_eq!((remote.dir.as_str(), remote.transfer.as_secs()), ("/in", 1));
+    for (wrong, code) in [
+        (by("sftp", password), "missing_key"),
+        (by("sftp", key), "missing_key"),
+        (by("ftp", &format!("{password}\n{key}")), "unknown_key"),
+        (
+            by("ftp", &format!("{password}\ntls = \"none\"")),
+            "plain_ftp",
+        ),
+        (by("scp", ""), "unknown_choice"),
+        (format!("{EXCHANGE}host = \"x.example\"\n"), "unknown_key"),
+    ] {
+        assert!(codes(&wrong, ROUTE_TEXT).contains(&code), "{wrong}");
+    }
+}

@@ -1,13 +1,13 @@
-//! Why a folder on another machine cannot be read.
+//! Why a folder on another machine cannot be used.
 
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+use crate::entry::Cause;
 
-/// Why a folder on another machine cannot be read. Places are `sftp://host:port` or the like.
+/// Why a folder on another machine cannot be used. Places are `sftp://host:port` or the like.
 #[derive(Debug, Error)]
 pub enum RemoteError {
     /// No connection, or it broke.
@@ -29,12 +29,14 @@ pub enum RemoteError {
         timeout_ms: u64,
     },
     /// Another machine answers than the one that is meant.
-    #[error("{place} shows the host key {shown}, which is not pinned")]
+    #[error("{place} shows the host key {shown} ({kind}), which is not pinned")]
     HostKey {
         /// Where.
         place: String,
         /// The fingerprint.
         shown: String,
+        /// What key it is.
+        kind: String,
     },
     /// It does not let the gateway in.
     #[error("{place} refuses the user {user}")]
@@ -75,8 +77,18 @@ pub enum RemoteError {
         place: String,
         /// Which file or folder.
         path: String,
-        /// What was asked: `listed`, `read`, `moved`, `deleted`.
+        /// What was asked: `listed`, `read`, `written`, `moved`, `deleted`.
         what: &'static str,
+        /// Its words.
+        source: Cause,
+    },
+    /// It has no room for a file.
+    #[error("{place} has no room for {path}")]
+    NoRoom {
+        /// Where.
+        place: String,
+        /// Which file.
+        path: String,
         /// Its words.
         source: Cause,
     },
@@ -113,6 +125,7 @@ impl RemoteError {
             Self::Key { .. } => "remote-key",
             Self::Tls { .. } => "remote-tls",
             Self::Denied { .. } => "remote-denied",
+            Self::NoRoom { .. } => "remote-no-room",
             Self::TooMany { .. } => "remote-too-many",
             Self::Spool { .. } => "remote-spool",
         }
@@ -121,10 +134,19 @@ impl RemoteError {
     /// Trying again later can help.
     #[must_use]
     pub const fn retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Connect { .. } | Self::Timeout { .. } | Self::Denied { .. } | Self::Spool { .. }
-        )
+        match self {
+            Self::Connect { .. }
+            | Self::Timeout { .. }
+            | Self::Denied { .. }
+            | Self::NoRoom { .. }
+            | Self::Spool { .. } => true,
+            Self::HostKey { .. }
+            | Self::Refused { .. }
+            | Self::Secret { .. }
+            | Self::Key { .. }
+            | Self::Tls { .. }
+            | Self::TooMany { .. } => false,
+        }
     }
 
     /// What to do.
@@ -138,12 +160,13 @@ impl RemoteError {
             Self::Timeout { .. } => "ask the server's operator, or raise the time-out",
             Self::HostKey { .. } => {
                 "do not go on: ask the server's operator, by telephone, for the fingerprint of its \
-                 ed25519 or ecdsa key; set host_key to it only if that is the one shown"
+                 key of that kind; set host_key to it only if that is the one shown"
             }
             Self::Refused { .. } => "check user, and password or key",
-            Self::Secret { .. } => "set the variable, or write the file, that the route names",
+            Self::Secret { .. } => "set the variable, or write the file, that is named for it",
             Self::Key { .. } => "give an ed25519 or ecdsa key in OpenSSH or PEM form, unencrypted",
             Self::Tls { .. } => "give ca_file as PEM with the server's authority",
+            Self::NoRoom { .. } => "have the server's operator make room; it is tried again",
             Self::Denied { .. } => "check the folder's name and the user's rights there",
             Self::TooMany { .. } => "have files that were read archived or deleted: see after",
             Self::Spool { .. } => {
