@@ -163,6 +163,11 @@ fn a_token_is_changed_while_the_gateway_runs() {
         ..old.clone()
     };
     newest.push("k3", &ratings(2..3)).with(200);
+    // Without it nobody gets in, and nobody learns why.
+    std::fs::remove_file(house.path("token-new")).unwrap();
+    newest.push("k4", &ratings(3..4)).with(401);
+    secret(&house, "token-new", "open at once");
+    newest.push("k4", &ratings(3..4)).with(200);
     house.gateway("[push]\nlisten = \"127.0.0.1:1\"");
     let refused = house.run(&["reload"]).ended(3);
     assert!(

@@ -248,10 +248,19 @@ fn known<'l>(
     let SourcePlan::Push(pushed) = &plan.source else {
         return Err(Problem::Unknown);
     };
-    let right = may(pushed, headers, peer);
-    match right.map_err(|error| failed(&error))? {
-        true => Ok(plan),
-        false => Err(Problem::Unknown),
+    match may(pushed, headers, peer) {
+        Ok(true) => Ok(plan),
+        Ok(false) => Err(Problem::Unknown),
+        Err(error) => {
+            // Who has not shown a token yet is not to learn that there is such a route.
+            let error = causes(&error);
+            tracing::error!(
+                route = name,
+                error,
+                "nobody can hand in: the token cannot be read"
+            );
+            Err(Problem::Unknown)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A source on loopback that says, byte for byte, what a test wants.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -148,6 +148,10 @@ pub(super) fn in_private(name: &str, client: bool, answer: &'static str) -> Stri
             tls.conn.send_close_notify();
             tls.flush().unwrap();
         }
+        // What nobody reads resets the connection, and an alert that was sent with it.
+        let mut stream = tls.sock;
+        stream.shutdown(Shutdown::Write).unwrap_or_default();
+        drop(io::copy(&mut stream, &mut io::sink()));
     });
     url
 }
