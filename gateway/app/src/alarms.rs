@@ -19,6 +19,12 @@ use std::time::Duration;
 
 /// Raw input that was to be kept is not: the feed cannot be read again.
 pub(crate) const RAW_NOT_KEPT: &str = "raw_not_kept";
+/// A target gets nothing until somebody has acted.
+pub(crate) const TARGET_STOPPED: &str = "target_stopped";
+/// A target refuses every row that it gets.
+pub(crate) const TARGET_REFUSES: &str = "target_refuses";
+/// So many rows refused one after the other are more than bad rows.
+const REFUSED_IN_A_ROW: u64 = 10;
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -134,6 +140,24 @@ pub(crate) fn not_kept_before(books: &RouteBooks) -> Option<String> {
     Some(alarm.reason.clone())
 }
 
+/// Why a target is said to refuse all that it gets. Until a receipt says more, also over a restart.
+fn refuses(books: &RouteBooks, target: &str, now: &Now) -> Option<String> {
+    let way = (books.route.clone(), target.to_owned());
+    let Some(refusing) = now.refusing.get(&way) else {
+        let mut alarms = books.alarms.iter();
+        let before = alarms.find(|a| a.code == TARGET_REFUSES && a.subject == target);
+        return before.map(|alarm| alarm.reason.clone());
+    };
+    let (rows, reason) = (thousands(refusing.rows), &refusing.reason);
+    (refusing.rows >= REFUSED_IN_A_ROW).then(|| {
+        format!(
+            "最近 {rows} 条全部被退回，目录或字段可能已变更；更正后用 gateway dead-letters replay 重送 \
+             the last {rows} rows were all refused, its columns may have changed; once that is put \
+             right, send them again by gateway dead-letters replay: {reason}"
+        )
+    })
+}
+
 /// What is wrong with a route.
 fn wrong(
     live: &Live,
@@ -183,7 +207,10 @@ fn wrong(
     for target in &books.targets {
         if let Some(stopped) = &target.stopped {
             let reason = format!("[{}] {}", stopped.code, stopped.reason);
-            add("target_stopped", &target.target, reason);
+            add(TARGET_STOPPED, &target.target, reason);
+        }
+        if let Some(why) = refuses(books, &target.target, now) {
+            add(TARGET_REFUSES, &target.target, why);
         }
         let open = !now.closed.contains_key(&target.target);
         let age_ms = target.oldest_ms.map_or(0, |at| now_ms.saturating_sub(at));
@@ -193,9 +220,13 @@ fn wrong(
                 thousands(target.waiting),
                 live.plan.target_late.as_secs() / 60,
             );
-            let reason = format!(
+            let mut reason = format!(
                 "{rows} 条待送超过 {minutes} 分钟 {rows} records wait for more than {minutes} minutes"
             );
+            let failing = now.failing.get(&target.target);
+            if let Some(failing) = failing.and_then(|routes| routes.get(&books.route)) {
+                reason.push_str(&format!("；{}", failing.why));
+            }
             add("target_late", &target.target, reason);
         }
     }

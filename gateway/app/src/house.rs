@@ -12,7 +12,9 @@ use crate::shelf::{Duty, Loader};
 use crate::site::Site;
 use crate::stop::Stop;
 use credit_config::Plan;
+use credit_deliver::Failing;
 use credit_queue::{Note, OpenError, Options, Queue, RouteBooks};
+use credit_record::flow::{Parcel, Receipt};
 use credit_source::raw::{Bounds, Store};
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -51,6 +53,21 @@ pub(crate) struct Now {
     pub closed: BTreeMap<String, i64>,
     /// How far a replay is, by route.
     pub replays: BTreeMap<String, String>,
+    /// Deliveries that fail and are tried again, by target and route.
+    pub failing: BTreeMap<String, BTreeMap<String, Failing>>,
+    /// Why a receipt is not stored yet, by route and target.
+    pub unstored: BTreeMap<(String, String), String>,
+    /// What the last receipts refused, by route and target.
+    pub refusing: BTreeMap<(String, String), Refusing>,
+}
+
+/// Rows that were refused one after the other, up to the last receipt.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Refusing {
+    /// How many; none where a row was accepted since.
+    pub rows: u64,
+    /// What was said of the last.
+    pub reason: String,
 }
 
 /// The last run of a route.
@@ -124,7 +141,27 @@ impl House {
             .into_iter()
             .filter_map(|(name, courier)| Some((name, courier.closed_until_ms()?)));
         now.closed = closed.collect();
+        let failing = self.live().couriers.clone().into_iter();
+        now.failing = failing
+            .map(|(name, courier)| (name, courier.failing()))
+            .collect();
         now
+    }
+
+    /// A receipt for `parcel` was stored.
+    pub(crate) fn settled(&self, parcel: &Parcel, receipt: &Receipt) {
+        let mut now = self.now();
+        let refusing = (now.refusing)
+            .entry((parcel.route.clone(), parcel.id.target.clone()))
+            .or_default();
+        let last = receipt.rows.last();
+        *refusing = match last.filter(|_| receipt.refused() as usize == parcel.rows.len()) {
+            Some(last) => Refusing {
+                rows: refusing.rows.saturating_add(parcel.rows.len() as u64),
+                reason: format!("{} [{}]", last.reason, last.code),
+            },
+            None => Refusing::default(),
+        };
     }
 
     /// A run of `route` ended. It is written down where something came of it, or where that is

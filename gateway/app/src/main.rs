@@ -59,6 +59,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// How long what hangs may keep the process from ending.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match cli.command {
@@ -82,7 +85,10 @@ fn with_runtime(cli: Cli) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::of(Exit::Failed, &e))?;
-    runtime.block_on(command(cli))
+    let ended = runtime.block_on(command(cli));
+    // What still runs now hangs: all that was to be waited for was.
+    runtime.shutdown_timeout(LAST_MOMENT);
+    ended
 }
 
 async fn command(cli: Cli) -> Result<Exit, Failure> {

@@ -4,10 +4,12 @@
 //! a record arrive in order; a parcel leaves the queue on its receipt and on nothing else; a
 //! target that is down or stopped holds up nobody else, and neither does a slow disk.
 
+use crate::failure::causes;
 use crate::house::House;
 use crate::stop::Stop;
 use credit_deliver::Ending;
 use credit_queue::Note;
+use credit_record::flow::{Parcel, Receipt};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -16,8 +18,19 @@ use tokio::task::block_in_place;
 /// A target that stopped is asked again after so long: a token may have been renewed, a table
 /// created. A restart asks at once.
 const STOPPED_RETRY: Duration = Duration::from_secs(15 * 60);
+/// The same in words.
+const AGAIN: &str = "每 15 分钟自动再试，gateway reload 立即再试 / it is tried again every 15 minutes, and \
+                     at once by gateway reload";
 /// A disk that failed is asked again after so long.
-const SETTLE_RETRY: Duration = Duration::from_secs(5);
+const SETTLE_RETRY: Duration = Duration::from_secs(1);
+
+/// The platform has answered, and the answer is not on the disk.
+const NOT_STORED: &str =
+    "平台已答复，但回执无法写入本机 the platform has answered, and its receipt cannot be stored";
+const ROOM: &str = "腾出状态文件夹所在磁盘的空间，之后自动继续，不会重复入库 / make room on the disk of the state folder: it \
+                    goes on by itself, and nothing counts twice";
+const RESTART: &str = "重新启动网关；同一批次以同一编号重送 / start the gateway again: the same parcel goes out with \
+                       the same key";
 
 /// Delivers what `route` has for `target` until told to stop.
 pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, stop: Stop) {
@@ -50,12 +63,8 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
         match courier.deliver_until_settled(&parcel, stop.wait()).await {
             Ending::Interrupted => return,
             Ending::Settled(receipt) => {
-                while let Err(error) = block_in_place(|| house.queue.settle(&parcel.id, &receipt)) {
-                    // Nothing is lost: the same parcel with the same key goes out again.
-                    tracing::error!(route, target, %error, "the receipt cannot be stored");
-                    if !error.can_retry() || !pause(SETTLE_RETRY, &stop).await {
-                        return;
-                    }
+                if !settle(&house, &parcel, &receipt, &stop).await {
+                    return;
                 }
                 if std::mem::take(&mut stopped) {
                     let (route, target) = (route.clone(), target.clone());
@@ -64,7 +73,7 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
             }
             Ending::Stopped(why) => {
                 tracing::error!(route, target, code = why.code, %why, "deliveries stopped");
-                let reason = format!("{}；{why}", why.zh);
+                let reason = format!("{}；{why}；{AGAIN}", why.zh);
                 let (route, target) = (route.clone(), target.clone());
                 house.note(Note::TargetStopped {
                     route,
@@ -77,6 +86,29 @@ pub(crate) async fn deliver(house: Arc<House>, route: String, target: String, st
             }
         }
     }
+}
+
+/// Stores the receipt, however long it takes; false where that has to be given up.
+async fn settle(house: &House, parcel: &Parcel, receipt: &Receipt, stop: &Stop) -> bool {
+    let (route, target) = (&parcel.route, &parcel.id.target);
+    let way = (route.clone(), target.clone());
+    while let Err(error) = block_in_place(|| house.queue.settle(&parcel.id, receipt)) {
+        let why = causes(&error);
+        // Nothing is lost: the same parcel with the same key goes out again.
+        tracing::error!(route, target, why, "the receipt cannot be stored");
+        let todo = match error.can_retry() {
+            true => ROOM,
+            false => RESTART,
+        };
+        let why = format!("{NOT_STORED}: {why}; {todo}");
+        house.now().unstored.insert(way.clone(), why);
+        if !error.can_retry() || !pause(SETTLE_RETRY, stop).await {
+            return false;
+        }
+    }
+    house.now().unstored.remove(&way);
+    house.settled(parcel, receipt);
+    true
 }
 
 /// Waits, unless told to stop before.

@@ -41,7 +41,8 @@ pub(crate) async fn reload(
     let made = tokio::task::spawn_blocking(move || ready(&own, &folder)).await;
     let (next, tls) = made.map_err(|e| Failure::new(Exit::Failed, e.to_string()))??;
     let changed = changes(&before.plan.written, &next.plan.written);
-    let ending = ending(&before, &next, &changed);
+    let mut ending = ending(&before, &next, &changed);
+    ending.extend(stopped(house));
     crew.stop(|work| ending.contains(work)).await;
     let next = Arc::new(next);
     house.replace(Arc::clone(&next));
@@ -94,6 +95,19 @@ pub(crate) fn fixed_keys(changes: &[Change]) -> Vec<String> {
     let keys = own.flat_map(|c| &c.keys).map(|k| &k.key);
     let fixed = keys.filter(|key| FIXED.iter().any(|f| key.starts_with(f)));
     fixed.cloned().collect()
+}
+
+/// Deliveries that were stopped until somebody acts: whoever reloads has, and they are tried anew.
+fn stopped(house: &House) -> Vec<Work> {
+    let books = house.queue.books().into_iter();
+    let targets = books.flat_map(|b| {
+        let route = b.route;
+        b.targets.into_iter().map(move |t| (route.clone(), t))
+    });
+    let stopped = targets.filter(|(_, target)| target.stopped.is_some());
+    stopped
+        .map(|(route, target)| Work::Deliver(route, target.target))
+        .collect()
 }
 
 /// The work that has to end, because what it works by is another now.

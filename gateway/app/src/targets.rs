@@ -41,7 +41,10 @@ pub(crate) fn courier<'r>(
             let way = exchange::way(plan, target, directories, zone, memory);
             Way::Exchange(Box::new(way))
         }
-        WayPlan::Sql(tables) => Way::Sql(Box::new(sql_tables(tables, target, zone))),
+        WayPlan::Sql(tables) => {
+            let columns = exchange::columns(target, directories);
+            Way::Sql(Box::new(sql_tables(tables, target, columns, zone)))
+        }
     };
     let target = Target {
         name: target.name.clone(),
@@ -108,7 +111,12 @@ pub(crate) fn server(plan: &DatabasePlan, zone: Tz) -> Server {
     }
 }
 
-fn sql_tables(plan: &SqlTablesPlan, target: &TargetPlan, zone: Tz) -> SqlTarget {
+fn sql_tables(
+    plan: &SqlTablesPlan,
+    target: &TargetPlan,
+    columns: HashMap<String, Vec<String>>,
+    zone: Tz,
+) -> SqlTarget {
     let tables = target.tables.iter();
     SqlTarget {
         server: server(&plan.database, zone),
@@ -117,6 +125,7 @@ fn sql_tables(plan: &SqlTablesPlan, target: &TargetPlan, zone: Tz) -> SqlTarget 
             SqlMode::Append => Mode::Append,
             SqlMode::Upsert => Mode::Upsert,
         },
+        columns,
         keys: tables.map(|(d, t)| (d.clone(), t.key.clone())).collect(),
         operation_column: plan.operation_column.clone(),
         batch_column: plan.batch_column.clone(),

@@ -1,5 +1,6 @@
 //! The courier of one target: the way to it, and when and how often that way is gone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use credit_record::flow::{Parcel, Receipt};
@@ -7,6 +8,7 @@ use credit_record::flow::{Parcel, Receipt};
 use crate::backoff::Backoff;
 use crate::connection::TargetError;
 use crate::exchange::Exchange;
+use crate::failing::{Failing, Failings};
 use crate::gate::Gate;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
@@ -23,6 +25,7 @@ pub struct Courier {
     backoff: Backoff,
     gate: Gate,
     pace: Pace,
+    failing: Failings,
     world: World,
 }
 
@@ -55,6 +58,7 @@ impl Courier {
             road,
             gate: Gate::new(target.name.clone(), target.breaker),
             pace: Pace::new(target.pacing),
+            failing: Failings::default(),
             name: target.name,
             backoff: target.backoff,
             world,
@@ -71,6 +75,12 @@ impl Courier {
     #[must_use]
     pub fn closed_until_ms(&self) -> Option<i64> {
         self.pace.closed_until_ms((self.world.now_ms)())
+    }
+
+    /// The routes whose parcels fail at present, each with what is known of that.
+    #[must_use]
+    pub fn failing(&self) -> BTreeMap<String, Failing> {
+        self.failing.all()
     }
 
     /// Sends `parcel` once.
@@ -102,6 +112,7 @@ impl Courier {
             gate: &self.gate,
             pace: &self.pace,
             backoff: &self.backoff,
+            failing: &self.failing,
             world: self.world,
         }
     }

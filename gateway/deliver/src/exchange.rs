@@ -17,6 +17,7 @@
 mod folder;
 mod line;
 mod memory;
+mod mount;
 mod name;
 mod receipt;
 mod sheet;
@@ -34,12 +35,15 @@ use crate::request::Form;
 use crate::target::{Awaited, ExchangeTarget, Post, World};
 use line::{Fault, Line, Look, on_disk};
 use memory::{Memory, Placed};
+use mount::Mount;
 
 /// Delivers to one receiver by files.
 pub(crate) struct Exchange {
     target: ExchangeTarget,
     form: Arc<Form>,
     memory: Memory,
+    /// The folder, by route.
+    mounts: Mutex<HashMap<String, Mount>>,
     /// Connections that nobody uses just now.
     idle: Mutex<Vec<Connection>>,
     /// Receipts that could not be relied on, as they looked: they may still be written to.
@@ -64,6 +68,7 @@ impl Exchange {
             memory: Memory { dir },
             target,
             form,
+            mounts: Mutex::default(),
             idle: Mutex::default(),
             unclear: Mutex::default(),
             world,
@@ -94,7 +99,7 @@ impl Exchange {
 
     /// Places the parcel, unless it is placed, and looks for its receipt.
     pub(crate) async fn deliver(&self, parcel: &Parcel) -> Outcome {
-        let mut line = match self.line().await {
+        let mut line = match self.line(&parcel.route).await {
             Ok(line) => line,
             Err(fault) => return fault.outcome(),
         };
@@ -112,9 +117,15 @@ impl Exchange {
     }
 
     /// The folder, or a connection to it: one that nobody uses and that still answers, or another.
-    async fn line(&self) -> Result<Line, Fault> {
+    async fn line(&self, route: &str) -> Result<Line, Fault> {
         let host = match &self.target.post {
-            Post::Folder(dir) => return Ok(Line::Folder(dir.clone())),
+            Post::Folder { dir, timeout_ms } => {
+                let mut mounts = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
+                let mount = mounts
+                    .entry(route.to_owned())
+                    .or_insert_with(|| Mount::new(dir, *timeout_ms));
+                return Ok(Line::Folder(mount.clone()));
+            }
             Post::Remote(host) => host,
         };
         loop {

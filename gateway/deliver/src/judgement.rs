@@ -151,9 +151,8 @@ fn unclear(host: &str, Doubt(zh, en): &Doubt) -> Stop {
         zh: format!("{host} 的回执不明确:{zh}"),
         en: format!("the receipt of {host} is unclear: {en}"),
         remedy:
-            "向平台核实该批数据,核对回执字段名设置,然后恢复该目标 / ask the platform what became \
-                 of this parcel, compare the names of the reply's fields in the target's settings, \
-                 then resume the target"
+            "向平台核实该批数据,核对目标设置中的回执字段名 / ask the platform what became of this parcel, \
+                 and compare the names of the reply's fields in the target's settings"
                 .into(),
         scope: Scope::Target,
     }

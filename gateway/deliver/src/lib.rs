@@ -10,7 +10,8 @@
 //! - A parcel is settled by a reply or receipt whose counts agree with the rows sent, by nothing
 //!   else; by being placed durably where the target of an exchange gives no receipts.
 //! - The same request carries the same idempotency key, over retries and restarts.
-//! - Errors and reasons name host, status and codes; never a token, a body or an unmasked id.
+//! - Errors and reasons name host, status and codes; never a token, a row or an unmasked id;
+//!   of a page that is no reply its title or its beginning.
 
 mod backoff;
 mod breaker;
@@ -18,6 +19,7 @@ mod connection;
 mod courier;
 mod echo;
 mod exchange;
+mod failing;
 mod fields;
 mod gate;
 mod judgement;
@@ -32,11 +34,13 @@ mod settle;
 mod status;
 mod tables;
 mod target;
+mod trust;
 
 pub use backoff::Backoff;
 pub use breaker::BreakerLimits;
 pub use connection::TargetError;
 pub use courier::Courier;
+pub use failing::Failing;
 pub use fields::Shape;
 pub use outcome::{Failure, Outcome, Scope, Stop};
 pub use reply::ReplyNames;

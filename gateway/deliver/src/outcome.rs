@@ -28,10 +28,7 @@ impl Outcome {
     pub(crate) fn retry(code: impl Into<String>, text: String) -> Self {
         Self::Retry {
             after: None,
-            why: Failure {
-                code: code.into(),
-                text,
-            },
+            why: Failure::new(code, text),
         }
     }
 }
@@ -43,11 +40,56 @@ pub struct Failure {
     pub code: String,
     /// What happened, with host and status.
     pub text: String,
+    /// What to do where it does not pass, in Chinese and English.
+    pub remedy: &'static str,
+}
+
+impl Failure {
+    pub(crate) fn new(code: impl Into<String>, text: String) -> Self {
+        let code = code.into();
+        Self {
+            remedy: remedy(&code),
+            code,
+            text,
+        }
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{}]", self.text, self.code)
+        write!(f, "{} [{}]: {}", self.text, self.code, self.remedy)
+    }
+}
+
+/// What to do about a failure that does not pass by itself.
+fn remedy(code: &str) -> &'static str {
+    match code {
+        "connect" => {
+            "检查地址、网络和防火墙,对方是否在运行 / check the address, the network and the firewall, and \
+             whether it runs there"
+        }
+        "timeout" => {
+            "询问对方,或调大目标的 timeout_ms / ask its operator, or raise the target's timeout_ms"
+        }
+        "reply_unreadable" => {
+            "若为登录页或代理页面,检查目标的 url 和令牌;否则联系平台 / where that is a page for people (a \
+             login, a proxy), check the target's url and token; else ask the platform"
+        }
+        "exchange_folder" => {
+            "检查该文件夹是否已挂载、网关用户能否写入、磁盘是否有空间 / check that the folder is mounted, that \
+             the gateway's user may write to it, and that the disk has room"
+        }
+        "no_token" | "no_password" => {
+            "检查该机密的文件或环境变量 / check the secret's file or variable"
+        }
+        "http_502" | "http_503" | "http_504" => {
+            "平台或其代理暂不可用;持续出现请询问平台 / the platform or the proxy before it is not there: ask \
+             its operator where it stays"
+        }
+        "http_507" => "请平台腾出存储空间 / have the platform make room",
+        _ => {
+            "网关会自动重试;持续出现请询问对方 / nothing: it is tried again; if it stays, ask its operator"
+        }
     }
 }
 

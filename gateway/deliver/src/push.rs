@@ -11,12 +11,14 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, Response, Uri};
 
 use crate::connection::{Addresses, Connections, TargetError, connections, host};
+use crate::echo::shown;
 use crate::judgement::{self, refuse_all};
 use crate::outcome::{Outcome, Scope, Stop, causes, damaged};
-use crate::reply::{Reply, ReplyNames};
+use crate::reply::{Reply, ReplyNames, words};
 use crate::request::{Form, idempotency_key};
 use crate::status;
 use crate::target::{HttpTarget, TokenSource, World};
+use crate::trust;
 
 /// Longest reply that is read.
 const REPLY_BYTES_MAX: usize = 64 << 20;
@@ -121,6 +123,9 @@ impl Push {
         let response = match self.connections.request(request).await {
             Ok(response) => response,
             Err(cause) => {
+                if let Some(stop) = trust::stop(host, &cause) {
+                    return Outcome::Stop(stop);
+                }
                 let code = if cause.is_connect() {
                     "connect"
                 } else {
@@ -148,13 +153,16 @@ impl Push {
         if head.status.is_success() {
             return match reply {
                 Some(r) => judgement::outcome(r, &self.reply, parcel, host, self.now_ms()),
-                None => unreadable(host, head.status.as_u16()),
+                None => unreadable(host, head.status.as_u16(), &bytes),
             };
         }
-        match reply.and_then(|r| judgement::stop_by_code(&r, host)) {
-            Some(stop) => Outcome::Stop(stop),
-            None => status::outcome(head.status, &head.headers, host, parcel, self.now_ms()),
+        let stop = reply.as_ref();
+        if let Some(stop) = stop.and_then(|r| judgement::stop_by_code(r, host)) {
+            return Outcome::Stop(stop);
         }
+        let said = reply.map_or_else(|| words(&bytes), |r| shown(&r.message));
+        let said = (self.now_ms(), said.as_str());
+        status::outcome(head.status, &head.headers, host, parcel, said)
     }
 }
 
@@ -192,8 +200,13 @@ fn unsupported(parcel: &Parcel, now_ms: i64) -> Receipt {
     }
 }
 
-fn unreadable(host: &str, status: u16) -> Outcome {
-    let text = format!("{host} answered with status {status} and a reply that cannot be read");
+fn unreadable(host: &str, status: u16, reply: &[u8]) -> Outcome {
+    let says = match words(reply) {
+        empty if empty.is_empty() => "it is empty".to_owned(),
+        words => format!("\"{words}\""),
+    };
+    let text =
+        format!("{host} answered with status {status} and a reply that cannot be read: {says}");
     Outcome::retry("reply_unreadable", text)
 }
 

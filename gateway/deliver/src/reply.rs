@@ -5,6 +5,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use crate::echo::shown;
+
+/// So much of what is no reply is looked at for its words.
+const WORDS_BYTES_MAX: usize = 4_096;
+
 /// What the fields of a reply are called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyNames {
@@ -138,6 +143,19 @@ impl Entries {
     }
 }
 
+/// What is no reply of the interface says in short: a page its title, anything else its beginning.
+pub(crate) fn words(reply: &[u8]) -> String {
+    let text = String::from_utf8_lossy(reply.get(..WORDS_BYTES_MAX).unwrap_or(reply));
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title").and_then(|at| {
+        let from = at + lower.get(at..)?.find('>')? + 1;
+        let until = from + lower.get(from..)?.find("</title")?;
+        text.get(from..until)
+    });
+    let words: Vec<&str> = title.unwrap_or(&text).split_whitespace().collect();
+    shown(&words.join(" "))
+}
+
 /// The object that a value is or holds as JSON text.
 pub(crate) fn object(value: Value) -> Option<Map<String, Value>> {
     match unwrapped(value) {
@@ -220,6 +238,16 @@ mod tests {
             assert_eq!(read(&reply), None, "{reply}");
         }
         assert_eq!(Reply::read(&ReplyNames::default(), b"<html>"), None);
+    }
+
+    #[test]
+    fn what_is_no_reply_says_its_title_or_its_beginning() {
+        let page = "<!DOCTYPE html>\n<html><head><TITLE>\n 统一 登录\n</TITLE></head><body>…";
+        assert_eq!(words(page.as_bytes()), "统一 登录");
+        assert_eq!(words(b"<title>cut"), "<title>cut");
+        assert_eq!(words(" 磁盘\n空间不足 ".as_bytes()), "磁盘 空间不足");
+        assert_eq!(words(b""), "");
+        assert!(words("证号 11010519491231002X".as_bytes()).contains("****"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tokio::select;
 use tokio::time::{sleep, timeout};
 
 use crate::backoff::Backoff;
+use crate::failing::Failings;
 use crate::gate::Gate;
 use crate::outcome::{Outcome, Stop};
 use crate::pace::Pace;
@@ -37,6 +38,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) gate: &'a Gate,
     pub(crate) pace: &'a Pace,
     pub(crate) backoff: &'a Backoff,
+    pub(crate) failing: &'a Failings,
     pub(crate) world: World,
 }
 
@@ -50,8 +52,10 @@ pub(crate) async fn until_settled<C: Carrier>(
         gate,
         pace,
         backoff,
+        failing,
         world,
     } = rules;
+    let _over = failing.until_over(&parcel.route);
     let mut stop = pin!(stop);
     let mut attempts = 0_u32;
     // Looking for an answer sends nothing: it is neither paced nor counted.
@@ -97,6 +101,7 @@ pub(crate) async fn until_settled<C: Carrier>(
             Outcome::Wait(wait) => {
                 pass.answered();
                 looking = true;
+                failing.over(&parcel.route);
                 select! {
                     () = sleep(wait) => continue,
                     () = &mut stop => return Ending::Interrupted,
@@ -106,6 +111,7 @@ pub(crate) async fn until_settled<C: Carrier>(
         };
         looking = false;
         pass.failed(after);
+        failing.failed(&parcel.route, (world.now_ms)(), &why);
         if stopped {
             return Ending::Interrupted;
         }

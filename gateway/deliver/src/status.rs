@@ -15,15 +15,19 @@ use crate::outcome::{Failure, Outcome, Scope, Stop};
 /// Longest wait that a target can ask for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
 
-/// The outcome that a status other than 2xx means.
+/// The outcome that a status other than 2xx means; `said` is what came with it.
 pub(crate) fn outcome(
     status: StatusCode,
     headers: &HeaderMap,
     host: &str,
     parcel: &Parcel,
-    now_ms: i64,
+    (now_ms, said): (i64, &str),
 ) -> Outcome {
     let code = format!("http_{}", status.as_u16());
+    let said = match said {
+        "" => String::new(),
+        said => format!(" ({said})"),
+    };
     match status.as_u16() {
         413 if parcel.rows.len() == 1 => {
             let reason =
@@ -33,17 +37,14 @@ pub(crate) fn outcome(
         // Request timeout, conflict with a request of the same key, too early, too many requests.
         408 | 409 | 425 | 429 | 500..=599 => Outcome::Retry {
             after: retry_after(headers, now_ms),
-            why: Failure {
-                code,
-                text: format!("{host} answered with status {status}"),
-            },
+            why: Failure::new(code, format!("{host} answered with status {status}{said}")),
         },
         number => {
             let (what, remedy, scope) = advice(number);
             Outcome::Stop(Stop {
                 code,
-                zh: format!("{host} 返回状态 {number}:{}", what.0),
-                en: format!("{host} answered with status {number}: {}", what.1),
+                zh: format!("{host} 返回状态 {number}:{}{said}", what.0),
+                en: format!("{host} answered with status {number}: {}{said}", what.1),
                 remedy: remedy.to_owned(),
                 scope,
             })

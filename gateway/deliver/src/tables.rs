@@ -18,12 +18,20 @@ use credit_sql::{Class, Column, Connection, Driver, SqlError, quoted, quoted_pat
 pub use batches::batches_ddl;
 
 use crate::judgement::refuse_all;
-use crate::outcome::{Outcome, Scope, Stop, causes, damaged};
+use crate::outcome::{Failure, Outcome, Scope, Stop, causes, damaged};
 use crate::request::{Form, idempotency_key};
 use crate::target::{Mode, SqlTarget, World};
 use batches::Batch;
 use rows::Rows;
 use statement::{PARAMETERS_MAX, Sink};
+
+/// What to do about a statement that took too long: it is a small one.
+const LATE: &str = "可能有会话锁住了表:询问数据库管理员,或调大 timeout_ms / a session may hold a lock on the \
+                    table: ask the database's operator, or raise timeout_ms";
+
+/// What to do about a table that wants a column that is not sent.
+const WANTS_MORE: &str = "该列必填,而本目录不发送该列:请数据库管理员允许空值或设默认值 / that column must have a value, \
+                          and none is sent: have it allow null, or give it a default";
 
 /// Delivers into one database.
 pub(crate) struct Tables {
@@ -42,6 +50,8 @@ pub(crate) struct Tables {
 struct Load<'l> {
     sink: Sink<'l>,
     rows: &'l Rows,
+    /// The columns that rows of this directory may have.
+    columns: &'l [String],
     deletes: bool,
 }
 
@@ -207,6 +217,11 @@ impl Tables {
                 key: positions,
             },
             rows,
+            columns: self
+                .target
+                .columns
+                .get(&parcel.directory)
+                .map_or(&[], Vec::as_slice),
             deletes,
         };
         let refused = load.put(connection).await?;
@@ -228,11 +243,19 @@ impl Tables {
             SqlError::Said { code, .. } => format!("sql_{code}"),
         };
         if error.passes() {
-            return Outcome::retry(code, text);
+            let remedy = match error.class() {
+                Some(Class::Late) => LATE,
+                _ => error.remedy(),
+            };
+            let why = Failure { code, text, remedy };
+            return Outcome::Retry { after: None, why };
         }
         let login = matches!(error.class(), Some(Class::Login) | None);
-        let mut remedy = error.remedy().to_owned();
-        if error.class() == Some(Class::Setup) {
+        let mut remedy = match error.missing() {
+            Some(_) => WANTS_MORE.to_owned(),
+            None => error.remedy().to_owned(),
+        };
+        if error.class() == Some(Class::Setup) && text.contains(&self.target.batches_table) {
             remedy.push_str(
                 ";批次表的建表语句见 gateway batches / the table of batches is printed by gateway batches",
             );
@@ -253,7 +276,7 @@ impl Load<'_> {
         connection.run("SAVEPOINT gateway_rows").await?;
         match self.put_together(connection).await {
             Ok(()) => return Ok(Vec::new()),
-            Err(error) if error.class() == Some(Class::Row) => {}
+            Err(error) if self.is_of_a_row(&error) => {}
             Err(error) => return Err(error),
         }
         connection.run("ROLLBACK TO SAVEPOINT gateway_rows").await?;
@@ -266,12 +289,8 @@ impl Load<'_> {
             connection.run("SAVEPOINT gateway_row").await?;
             match connection.execute(&alone, &self.values(row)).await {
                 Ok(_) => connection.run("RELEASE SAVEPOINT gateway_row").await?,
-                Err(SqlError::Said {
-                    class: Class::Row,
-                    code,
-                    words,
-                    ..
-                }) => {
+                Err(error) if !self.is_of_a_row(&error) => return Err(error),
+                Err(SqlError::Said { code, words, .. }) => {
                     connection.run("ROLLBACK TO SAVEPOINT gateway_row").await?;
                     refused.push(RowVerdict {
                         row: n,
@@ -284,6 +303,14 @@ impl Load<'_> {
             }
         }
         Ok(refused)
+    }
+
+    /// The row is at fault, and not the table, which may want a column that no row ever has.
+    fn is_of_a_row(&self, error: &SqlError) -> bool {
+        match error.missing() {
+            Some(column) => self.columns.iter().any(|own| own == column),
+            None => error.class() == Some(Class::Row),
+        }
     }
 
     async fn put_together(&self, connection: &mut Connection) -> Result<(), SqlError> {

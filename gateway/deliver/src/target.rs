@@ -138,7 +138,12 @@ pub struct ExchangeTarget {
 #[derive(Clone)]
 pub enum Post {
     /// In a folder of this machine.
-    Folder(PathBuf),
+    Folder {
+        /// Which.
+        dir: PathBuf,
+        /// Longest wait for a step there.
+        timeout_ms: u64,
+    },
     /// In one of another machine.
     Remote(Arc<Host>),
 }
@@ -228,6 +233,8 @@ pub struct SqlTarget {
     pub password: TokenSource,
     /// What a newer state of a record does to the older one.
     pub mode: Mode,
+    /// The columns that rows may have, by the directory's code.
+    pub columns: HashMap<String, Vec<String>>,
     /// The columns that tell the rows of a table apart, by the directory's code; for
     /// [`Mode::Upsert`].
     pub keys: HashMap<String, Vec<String>>,

@@ -2,10 +2,14 @@
 
 use credit_record::mask::mask_text;
 use sqlx::mysql::MySqlDatabaseError;
+use sqlx::postgres::PgDatabaseError;
 use thiserror::Error;
 
 /// Most characters of a database's words that are shown.
 const WORDS_CHARS_MAX: usize = 500;
+
+/// A null where none may be (PostgreSQL), and no value where there is no default (MySQL).
+const NO_VALUE: [&str; 2] = ["23502", "1364"];
 
 /// What an error of a database is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub enum Class {
     Setup,
     /// The moment: a deadlock, too many connections, a server that goes down.
     Busy,
+    /// A disk or a memory without room.
+    Full,
     /// The statement took too long.
     Late,
     /// The login.
@@ -72,6 +78,8 @@ pub enum SqlError {
         code: String,
         /// Its words, ids masked.
         words: String,
+        /// The column that it names as the one at fault.
+        column: Option<String>,
     },
     /// A value that is no text, which the statement should have made one.
     #[error("{place} gave a value that cannot be read")]
@@ -109,6 +117,11 @@ impl SqlError {
                 let state = said.code().unwrap_or_default().into_owned();
                 let number = said.try_downcast_ref::<MySqlDatabaseError>();
                 let number = number.map(MySqlDatabaseError::number);
+                let column = match said.try_downcast_ref::<PgDatabaseError>() {
+                    Some(said) => said.column(),
+                    // MySQL says so in words alone.
+                    None => said.message().split('\'').nth(1),
+                };
                 let class = number
                     .and_then(of_number)
                     .unwrap_or_else(|| of_state(&state));
@@ -117,6 +130,7 @@ impl SqlError {
                     class,
                     code: number.map_or(state, |number| number.to_string()),
                     words: shown(said.message()),
+                    column: column.map(str::to_owned),
                 }
             }
             error @ (sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => Self::Lost {
@@ -139,12 +153,25 @@ impl SqlError {
         }
     }
 
+    /// The column that has no value and must have one.
+    #[must_use]
+    pub fn missing(&self) -> Option<&str> {
+        match self {
+            Self::Said {
+                code,
+                column: Some(column),
+                ..
+            } if NO_VALUE.contains(&code.as_str()) => Some(column),
+            _ => None,
+        }
+    }
+
     /// It may pass by itself.
     #[must_use]
     pub const fn passes(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Timeout { .. } | Self::Lost { .. } => true,
-            Self::Said { class, .. } => matches!(class, Class::Busy | Class::Late),
+            Self::Said { class, .. } => matches!(class, Class::Busy | Class::Full | Class::Late),
             Self::Tls { .. } | Self::Value { .. } => false,
         }
     }
@@ -179,6 +206,9 @@ impl SqlError {
                     "网关会自动重试;持续出现请询问数据库管理员 / nothing: it is tried again; if it stays, ask \
                      the database's operator"
                 }
+                Class::Full => {
+                    "请数据库管理员腾出磁盘或内存 / have the database's operator make room on its disk"
+                }
                 Class::Late => {
                     "为查询建立索引,或调大 timeout_ms / give the query an index, or raise timeout_ms"
                 }
@@ -207,6 +237,8 @@ const fn of_number(number: u16) -> Option<Class> {
         | 3819 | 4025 => Class::Row,
         1044 | 1045 | 1049 | 1130 | 1251 | 1698 => Class::Login,
         1040 | 1053 | 1203 | 1205 | 1213 | 1290 | 1317 | 1836 | 1927 => Class::Busy,
+        // Writing a file, disk, errors of a storage engine, memory, table.
+        3 | 1021 | 1026 | 1030 | 1037 | 1038 | 1041 | 1114 => Class::Full,
         1969 | 3024 => Class::Late,
         // Table, column, rights, a column that must be given and is not.
         1054 | 1142 | 1143 | 1146 | 1227 | 1364 | 1370 => Class::Setup,
@@ -218,6 +250,7 @@ const fn of_number(number: u16) -> Option<Class> {
 fn of_state(state: &str) -> Class {
     match state {
         "57014" => return Class::Late,
+        "53100" | "53200" => return Class::Full,
         "55P03" | "57P01" | "57P02" | "57P03" | "25006" => return Class::Busy,
         _ => {}
     }
@@ -247,6 +280,8 @@ mod tests {
             ("40P01", Class::Busy),
             ("57P01", Class::Busy),
             ("57014", Class::Late),
+            ("53100", Class::Full),
+            ("53300", Class::Busy),
             ("XX000", Class::Other),
             ("", Class::Other),
         ] {
@@ -255,6 +290,7 @@ mod tests {
         assert_eq!(of_number(1062), Some(Class::Row));
         assert_eq!(of_number(1146), Some(Class::Setup));
         assert_eq!(of_number(1969), Some(Class::Late));
+        assert_eq!(of_number(1114), Some(Class::Full));
         assert_eq!(of_number(9), None);
     }
 

@@ -2,10 +2,10 @@
 
 use super::table::table;
 use super::time::{Clock, short};
-use crate::alarms::RAW_NOT_KEPT;
+use crate::alarms::{RAW_NOT_KEPT, TARGET_REFUSES, TARGET_STOPPED};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use credit_queue::{Note, Queue};
+use credit_queue::{AlarmSeen, Note, Queue, TargetBooks};
 use credit_record::mask::mask_text;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Alarm {
     pub route: String,
     /// `source_failed`, `file_held`, `raw_not_kept`, `silent`, `target_stopped`, `target_late`,
-    /// `adapter` or `paused`.
+    /// `target_refuses`, `adapter` or `paused`.
     pub code: String,
     /// The target or adapter that it is about; empty for the route itself.
     pub subject: String,
@@ -87,17 +87,28 @@ fn lasting(queue: &Queue, clock: Clock) -> Vec<Alarm> {
             until: None,
             reason: format!("{}：{}", order.by, order.reason),
         }));
+        let targets = &books.targets;
         found.extend(books.alarms.into_iter().map(|alarm| Alarm {
             route: route.clone(),
-            code: alarm.code,
-            subject: alarm.subject,
             since: clock.text(alarm.at_ms),
             until: None,
-            reason: mask_text(&alarm.reason).into_owned(),
+            reason: mask_text(&present(&alarm, targets)).into_owned(),
+            code: alarm.code,
+            subject: alarm.subject,
         }));
     }
     found.sort_by(|a, b| a.since.cmp(&b.since));
     found
+}
+
+/// Why it lasts: what stops a target may be something else by now than when the alarm began.
+fn present(alarm: &AlarmSeen, targets: &[TargetBooks]) -> String {
+    let mut targets = targets.iter().filter(|t| t.target == alarm.subject);
+    let stopped = targets.find_map(|t| t.stopped.as_ref());
+    match stopped.filter(|_| alarm.code == TARGET_STOPPED) {
+        Some(stopped) => format!("[{}] {}", stopped.code, stopped.reason),
+        None => alarm.reason.clone(),
+    }
 }
 
 /// What a code means.
@@ -107,7 +118,8 @@ pub(crate) fn title(code: &str) -> &'static str {
         "file_held" => "文件未读 file not read",
         RAW_NOT_KEPT => "原始数据未保存 raw input not kept",
         "silent" => "没有来数 silent",
-        "target_stopped" => "目标停送 target stopped",
+        TARGET_STOPPED => "目标停送 target stopped",
+        TARGET_REFUSES => "目标全部退回 target refuses all",
         "target_late" => "送达延误 target late",
         "adapter" => "适配器告警 adapter",
         "paused" => "已暂停 paused",

@@ -85,6 +85,8 @@ pub(crate) struct Target {
     pub waiting_since: Option<String>,
     /// Why nothing is sent.
     pub stopped: Option<String>,
+    /// Why it fails at present, though it is tried again.
+    pub failing: Option<String>,
     /// It is outside its hours until then.
     pub closed_until: Option<String>,
 }
@@ -165,10 +167,7 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         skipped: books.skipped,
         files: books.files,
         waiting_bytes: books.waiting_bytes,
-        begun_by: books
-            .resume
-            .open
-            .as_ref()
+        begun_by: (books.resume.open.as_ref())
             .map(|o| format!("{} {}", o.adapter.name, o.adapter.version)),
         serves: None,
         reading: books
@@ -191,15 +190,16 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         targets: books
             .targets
             .into_iter()
-            .map(|t| target(t, now, clock))
+            .map(|t| target(&books.route, t, now, clock))
             .collect(),
         route: books.route,
     }
 }
 
-fn target(books: TargetBooks, now: Option<&Now>, clock: Clock) -> Target {
+fn target(route: &str, books: TargetBooks, now: Option<&Now>, clock: Clock) -> Target {
     let closed = now.and_then(|n| n.closed.get(&books.target));
     Target {
+        failing: now.and_then(|n| failing(route, &books.target, n, clock)),
         closed_until: closed.map(|at| clock.text(*at)),
         target: books.target,
         delivered: books.delivered,
@@ -209,6 +209,21 @@ fn target(books: TargetBooks, now: Option<&Now>, clock: Clock) -> Target {
         waiting_since: books.oldest_ms.map(|at| clock.text(at)),
         stopped: books.stopped.map(|s| format!("[{}] {}", s.code, s.reason)),
     }
+}
+
+/// Why what waits is not delivered, though it is tried again and again.
+fn failing(route: &str, target: &str, now: &Now, clock: Clock) -> Option<String> {
+    let way = (route.to_owned(), target.to_owned());
+    if let Some(why) = now.unstored.get(&way) {
+        return Some(why.clone());
+    }
+    let failing = now.failing.get(target)?.get(route)?;
+    let (since, times) = (clock.text(failing.since_ms), failing.attempts);
+    Some(format!(
+        "重试中 trying again ({times} ×, 自 since {}) {}",
+        short(&since),
+        failing.why
+    ))
 }
 
 /// The status as a person reads it.
@@ -229,7 +244,8 @@ pub(crate) fn text(status: &Status) -> String {
                 .closed_until
                 .as_deref()
                 .map(|until| format!("时段外 outside its hours until {}", short(until)));
-            let why = target.stopped.as_deref().or(closed.as_deref());
+            let why = target.stopped.as_deref().or(target.failing.as_deref());
+            let why = why.or(closed.as_deref());
             let why = why.unwrap_or("发送中 / on its way");
             line(
                 &mut text,

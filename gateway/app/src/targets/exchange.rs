@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use credit_config::{ExchangePlan, OperationsPlan, PostPlan, SheetEncoding as Written, TargetPlan};
 use credit_deliver::{Awaited, ExchangeTarget, Fields, Modes, Post, SheetEncoding, Status};
 use credit_record::directory::{Directories, Directory};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,15 +18,12 @@ pub(super) fn way(
     zone: Tz,
     memory: PathBuf,
 ) -> ExchangeTarget {
-    let shapes = fields(target, directories);
-    let unshaped = Fields::default();
-    let columns = directories.iter().map(|directory| {
-        let shape = shapes.get(directory.code()).unwrap_or(&unshaped);
-        (directory.code().to_owned(), columns(directory, shape))
-    });
     ExchangeTarget {
         post: match &plan.post {
-            PostPlan::Folder(dir) => Post::Folder(dir.clone()),
+            PostPlan::Folder { dir, timeout } => Post::Folder {
+                dir: dir.clone(),
+                timeout_ms: ms(*timeout),
+            },
             PostPlan::Remote(remote) => {
                 let dir = remote.dir.clone();
                 let host = machines::host(&remote.machine, dir, remote.transfer);
@@ -57,7 +55,7 @@ pub(super) fn way(
             let at = DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
             at.with_timezone(&zone).format("%Y%m%d").to_string()
         }),
-        columns: columns.collect(),
+        columns: columns(target, directories),
     }
 }
 
@@ -74,8 +72,21 @@ pub(super) fn status(plan: &OperationsPlan) -> Option<Status> {
     })
 }
 
-/// The target's names of the columns that it gets, in the order of the directory.
-fn columns(directory: &Directory, shape: &Fields) -> Vec<String> {
+/// The columns that the target gets of each directory, by its own names, in the directory's order.
+pub(super) fn columns(
+    target: &TargetPlan,
+    directories: &Directories,
+) -> HashMap<String, Vec<String>> {
+    let shapes = fields(target, directories);
+    let unshaped = Fields::default();
+    let shaped = directories.iter().map(|directory| {
+        let shape = shapes.get(directory.code()).unwrap_or(&unshaped);
+        (directory.code().to_owned(), of_directory(directory, shape))
+    });
+    shaped.collect()
+}
+
+fn of_directory(directory: &Directory, shape: &Fields) -> Vec<String> {
     let sent = directory.columns().iter().map(|column| &column.code);
     let sent = sent.filter(|code| {
         let listed = shape.only.as_ref().is_none_or(|only| only.contains(*code));

@@ -48,7 +48,12 @@ pub enum WayPlan {
 #[derive(Clone, Debug)]
 pub enum PostPlan {
     /// In a folder of this machine.
-    Folder(PathBuf),
+    Folder {
+        /// Which.
+        dir: PathBuf,
+        /// Longest wait for a step there.
+        timeout: Duration,
+    },
     /// In one of another machine.
     Remote(Box<RemotePostPlan>),
 }
@@ -179,7 +184,7 @@ impl TargetPlan {
         match &self.way {
             WayPlan::HttpPush(push) => host(&push.url),
             WayPlan::Exchange(exchange) => match &exchange.post {
-                PostPlan::Folder(dir) => dir.display().to_string(),
+                PostPlan::Folder { dir, .. } => dir.display().to_string(),
                 PostPlan::Remote(remote) => remote.machine.place(),
             },
             WayPlan::Sql(sql) => sql.database.place(),
@@ -201,7 +206,7 @@ impl TargetPlan {
         let token = match &self.way {
             WayPlan::HttpPush(push) => push.token.as_ref(),
             WayPlan::Exchange(exchange) => match &exchange.post {
-                PostPlan::Folder(_) => None,
+                PostPlan::Folder { .. } => None,
                 PostPlan::Remote(remote) => Some(remote.machine.secret()),
             },
             WayPlan::Sql(sql) => Some(&sql.database.password),

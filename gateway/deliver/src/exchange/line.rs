@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use credit_remote::{Connection, RemoteError};
 
 use super::folder;
+use super::mount::Mount;
 use crate::outcome::{Outcome, Scope, Stop, causes};
 
 /// Held while a parcel is worked at. One on which something failed is not used again.
 pub(super) enum Line {
     /// A folder of this machine.
-    Folder(PathBuf),
+    Folder(Mount),
     /// A connection to another machine.
     Remote(Box<Connection>),
 }
@@ -48,9 +49,9 @@ impl Line {
         bytes_max: u64,
     ) -> Result<Option<(Vec<u8>, Look)>, Fault> {
         let connection = match self {
-            Self::Folder(dir) => {
-                let path = dir.join(name);
-                return on_disk(dir, move || folder::read(&path, bytes_max)).await;
+            Self::Folder(mount) => {
+                let path = mount.file(&name);
+                return mount.does(move || folder::read(&path, bytes_max)).await;
             }
             Self::Remote(connection) => connection,
         };
@@ -75,9 +76,9 @@ impl Line {
     /// All names in the folder; there are none only if the folder is there.
     pub(super) async fn names(&mut self) -> Result<HashSet<String>, Fault> {
         match self {
-            Self::Folder(dir) => {
-                let looked = dir.clone();
-                on_disk(dir, move || folder::names(&looked)).await
+            Self::Folder(mount) => {
+                let looked = mount.dir();
+                mount.does(move || folder::names(&looked)).await
             }
             Self::Remote(connection) => {
                 let entries = connection.list().await?;
@@ -88,9 +89,9 @@ impl Line {
 
     pub(super) async fn is_there(&mut self, name: String) -> Result<bool, Fault> {
         match self {
-            Self::Folder(dir) => {
-                let path = dir.join(name);
-                on_disk(dir, move || folder::is_there(&path)).await
+            Self::Folder(mount) => {
+                let path = mount.file(&name);
+                mount.does(move || folder::is_there(&path)).await
             }
             Self::Remote(connection) => Ok(connection.entry(&name).await?.is_some()),
         }
@@ -99,9 +100,9 @@ impl Line {
     /// Makes the file hold `bytes`, durably.
     pub(super) async fn write(&mut self, name: String, bytes: Vec<u8>) -> Result<(), Fault> {
         match self {
-            Self::Folder(dir) => {
-                let path = dir.join(name);
-                on_disk(dir, move || folder::write(&path, &bytes)).await
+            Self::Folder(mount) => {
+                let path = mount.file(&name);
+                mount.does(move || folder::write(&path, &bytes)).await
             }
             Self::Remote(connection) => Ok(connection.write(&name, &bytes).await?),
         }
@@ -110,9 +111,9 @@ impl Line {
     /// Gives a file another name, in the place of whatever had it.
     pub(super) async fn rename(&mut self, from: String, to: String) -> Result<(), Fault> {
         match self {
-            Self::Folder(dir) => {
-                let (from, to) = (dir.join(from), dir.join(to));
-                on_disk(dir, move || folder::rename(&from, &to)).await
+            Self::Folder(mount) => {
+                let (from, to) = (mount.file(&from), mount.file(&to));
+                mount.does(move || folder::rename(&from, &to)).await
             }
             Self::Remote(connection) => {
                 // Not every server puts one file in another's place.
@@ -126,7 +127,7 @@ impl Line {
     }
 }
 
-/// Runs `work` where waiting for the disk holds nobody up.
+/// Runs `work` on our own disk, where waiting for it holds nobody up.
 pub(super) async fn on_disk<T: Send + 'static>(
     dir: &Path,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,

@@ -6,7 +6,7 @@ use crate::target::{Fields, Modes, SheetEncoding, Status, Target, Way};
 use crate::{Courier, Ending};
 use credit_record::flow::Verdict;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const ROWS: [&str; 3] = [
@@ -19,10 +19,15 @@ const LATER: World = World {
     random: || 0,
 };
 
+fn local(dir: PathBuf) -> Post {
+    let timeout_ms = 30_000;
+    Post::Folder { dir, timeout_ms }
+}
+
 fn exchange(dir: &Path) -> ExchangeTarget {
     let columns = ["CF_WSH", "CF_NR", "CF_JE"].map(str::to_owned).to_vec();
     ExchangeTarget {
-        post: Post::Folder(dir.join("out")),
+        post: local(dir.join("out")),
         memory: dir.join("memory"),
         name: "{department}_{table}_{date}_{batch}_{mode}".into(),
         ending: "csv".into(),
@@ -342,7 +347,7 @@ async fn a_withdrawal_is_refused_unless_the_file_can_say_it() {
 #[tokio::test]
 async fn a_folder_that_is_not_there_is_tried_again() {
     let (dir, mut target) = house();
-    target.post = Post::Folder(dir.path().join("not-mounted"));
+    target.post = local(dir.path().join("not-mounted"));
     let exchange = made(&with_way(Way::Exchange(Box::new(target))), World::REAL);
     let outcome = exchange.deliver(&parcel(&ROWS)).await;
     let Outcome::Retry { why, .. } = outcome else {

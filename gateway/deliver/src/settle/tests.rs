@@ -85,6 +85,7 @@ async fn run(twin: &Twin, gate: &Gate, stop: impl Future<Output = ()> + Send) ->
         gate,
         pace: &Pace::new(Pacing::default()),
         backoff: &BACKOFF,
+        failing: &Failings::default(),
         world: WORLD,
     };
     until_settled(twin, rules, &parcel(&["{}"]), stop).await

@@ -67,7 +67,8 @@ fn post(desk: &mut Desk<'_>, section: &mut Section<'_>) -> Option<PostPlan> {
             section.miss(desk, "dir", example);
         }
         let dir = section.path(desk, "dir", NamedKind::Outbox);
-        return dir.map(PostPlan::Folder);
+        let timeout = Duration::from_millis(section.number(desk, &TARGET_TIMEOUT_MS));
+        return dir.map(|dir| PostPlan::Folder { dir, timeout });
     };
     let machine = machine::read(desk, section, protocol, &TARGET_TIMEOUT_MS);
     let dir = section.need_text(desk, "dir", "dir = \"/in\", as the server names it");
