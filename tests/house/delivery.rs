@@ -1,5 +1,8 @@
 //! What the platform may answer, and what becomes of the rows.
 
+mod unwell;
+mod wire;
+
 use crate::support::{
     HEADER, House, assert_ratings, keyed, number, rating, ratings, rows, wait_until,
 };

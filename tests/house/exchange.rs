@@ -1,6 +1,8 @@
 //! Files exchanged with a receiver that the tests play: what it finds, what it answers, and what
 //! the gateway makes of that.
 
+mod unwell;
+
 use crate::support::{HEADER, House, Process, number, rating, ratings, wait_until};
 use std::fs;
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 
 mod server;
 mod target;
+mod unwell;
 
 use crate::support::{House, assert_ratings, number, wait_until};
 use rustix::process::Signal;

@@ -192,6 +192,55 @@ every_ms = 100
             .clone()
     }
 
+    /// The alarms that last; with `--all`, those that are over as well.
+    pub(crate) fn alarms(&self, more: &[&str]) -> Vec<Value> {
+        self.ask(&[&["alarms"], more].concat())
+    }
+
+    /// Waits for an alarm; its reason.
+    pub(crate) fn alarm(&self, code: &str) -> String {
+        let mut reason = None;
+        wait_until(&format!("the alarm {code} is there"), || {
+            let alarms = self.alarms(&[]);
+            let found = alarms.iter().find(|alarm| alarm["code"] == code);
+            reason = found.and_then(|alarm| Some(alarm["reason"].as_str()?.to_owned()));
+            reason.is_some()
+        });
+        reason.unwrap()
+    }
+
+    /// Waits until no alarm lasts.
+    pub(crate) fn no_alarm(&self) {
+        wait_until("no alarm lasts", || self.alarms(&[]).is_empty());
+    }
+
+    /// Waits until so many rows of a route are delivered.
+    pub(crate) fn delivers(&self, route: &str, rows: u64) {
+        wait_until("the rows are delivered", || {
+            number(&self.books(route), "delivered") == rows
+        });
+    }
+
+    /// Starts the service so that a write without room fails, and does not end the process: see
+    /// [`Process::room`].
+    pub(crate) fn start_for_little_room(&self) -> Process {
+        let plain = self.command(&["run"]);
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+        command.arg(plain.get_program()).args(plain.get_args());
+        command.env_remove("RUST_LOG").env_remove("PLATFORM");
+        let mut service = Process::start(command);
+        service.admin();
+        service
+    }
+
+    /// Starts the service, which then answers questions.
+    pub(crate) fn serve(&self) -> Process {
+        let mut service = self.start(&["run"]);
+        service.admin();
+        service
+    }
+
     /// The platform answers nothing from now on, or does again.
     pub(crate) fn down(&self, down: bool) {
         self.platform.fail(Script {

@@ -8,27 +8,39 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// The certificates for loopback.
-fn certificate(name: &str) -> PathBuf {
+pub(crate) fn certificate(name: &str) -> PathBuf {
     let beside =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../source/src/http/tests/loopback_tls");
     beside.join(name).canonicalize().unwrap()
 }
 
 /// An nginx in a folder of its own.
-struct Nginx {
+pub(crate) struct Nginx {
     program: PathBuf,
     folder: tempfile::TempDir,
     port: u16,
+    /// Whether who comes must show a certificate: "on" or "off".
+    clients: &'static str,
     child: Option<Child>,
 }
 
 impl Nginx {
     /// One that shows the certificate called `name`; nothing where nginx is not installed.
     fn start(name: &str, more: &str) -> Option<Self> {
+        Self::with(name, "on", more)
+    }
+
+    /// One that asks nobody for a certificate.
+    pub(crate) fn open(name: &str, more: &str) -> Option<Self> {
+        Self::with(name, "off", more)
+    }
+
+    fn with(name: &str, clients: &'static str, more: &str) -> Option<Self> {
         let mut nginx = Self {
             program: tool("nginx")?,
             folder: tempfile::tempdir().unwrap(),
             port: free_port(),
+            clients,
             child: None,
         };
         std::fs::create_dir(nginx.path("www")).unwrap();
@@ -36,8 +48,9 @@ impl Nginx {
         Some(nginx)
     }
 
-    fn begin(&mut self, name: &str, more: &str) {
-        let (port, ca) = (self.port, certificate("ca.pem"));
+    /// Starts it, or starts it again.
+    pub(crate) fn begin(&mut self, name: &str, more: &str) {
+        let (port, clients, ca) = (self.port, self.clients, certificate("ca.pem"));
         let own = |ending: &str| {
             certificate(&format!("{name}{ending}"))
                 .display()
@@ -55,8 +68,8 @@ impl Nginx {
              log_format short '$status $request_uri $sent_http_content_encoding';\n\
              access_log access.log short;\n\
              server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {cert};\n\
-             ssl_certificate_key {key};\nssl_client_certificate {ca};\nssl_verify_client on;\n\
-             root www;\n{more}\n}}\n}}\n"
+             ssl_certificate_key {key};\nssl_client_certificate {ca};\n\
+             ssl_verify_client {clients};\nroot www;\n{more}\n}}\n}}\n"
         );
         std::fs::write(self.path("nginx.conf"), config).unwrap();
         let child = Command::new(&self.program)
@@ -79,7 +92,7 @@ impl Nginx {
         std::fs::write(self.path("www").join(name), content).unwrap();
     }
 
-    fn url(&self, name: &str) -> String {
+    pub(crate) fn url(&self, name: &str) -> String {
         format!("https://127.0.0.1:{}/{name}", self.port)
     }
 
@@ -92,7 +105,7 @@ impl Nginx {
     }
 
     /// Ends it at once, its workers first: none may go on sending.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let Some(mut child) = self.child.take() else {
             return;
         };

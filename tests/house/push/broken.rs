@@ -2,11 +2,9 @@
 
 use super::department::{Department, answer};
 use super::{is_delivered, open};
-use crate::support::{House, Process, assert_ratings, number, ratings, wait_until};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use crate::support::{House, assert_ratings, number, ratings, wait_until};
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::process::Command;
 
 /// A department that has sent half of its feed, and the rest.
 fn half_way<'f>(house: &House, department: &Department, feed: &'f str) -> (TcpStream, &'f str) {
@@ -97,32 +95,16 @@ fn killed_between_the_take_and_the_answer_it_answers_the_same_afterwards() {
     assert_eq!(service.terminate(), 0, "{}", service.said());
 }
 
-/// Room for files of that size, and no more; whatever file system the folder is on.
-fn room(service: &Process, bytes: Option<u64>) {
-    let pid = Pid::from_raw(service.pid().try_into().unwrap());
-    let limit = Rlimit {
-        current: bytes,
-        maximum: None,
-    };
-    prlimit(pid, Resource::Fsize, limit).unwrap();
-}
-
 #[test]
 fn without_room_on_the_disk_nothing_is_acknowledged_and_with_room_it_goes_on() {
     let (house, mut first, _) = open("", "");
     assert_eq!(first.terminate(), 0);
-    // A write without room is to fail, and not to end the process.
-    let plain = house.command(&["run"]);
-    let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
-    command.arg(plain.get_program()).args(plain.get_args());
-    command.env_remove("RUST_LOG").env_remove("PLATFORM");
-    let mut service = Process::start(command);
+    let mut service = house.start_for_little_room();
     let department = Department::of(&mut service, "tax", "open tax");
     department.push("k1", &ratings(0..300)).with(200);
     is_delivered(&house, 300);
 
-    room(&service, Some(16 << 10));
+    service.room(Some(16 << 10));
     // The feed itself finds no room,
     let said = department.push("k2", &ratings(300..600)).with(503);
     assert_eq!(said.body["code"], "no_room", "{}", said.body);
@@ -135,7 +117,7 @@ fn without_room_on_the_disk_nothing_is_acknowledged_and_with_room_it_goes_on() {
     assert_eq!(number(&books, "drafted"), 300);
     assert!(books["trouble"].is_string(), "{books}");
 
-    room(&service, None);
+    service.room(None);
     for (key, feed, rows) in [("k3", ratings(600..605), 5), ("k2", ratings(300..600), 300)] {
         let said = department.push(key, &feed).with(200);
         assert_eq!(said.counts(), [rows, rows, 0, 0]);

@@ -3,6 +3,7 @@
 
 use crate::support::{free_port, tool, wait_until};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -274,25 +275,37 @@ impl Server {
     }
 
     fn client(&self, database: &str, sql: &str) -> Output {
+        let mut command = self.command(database);
+        let run = match self.kind {
+            Kind::Postgres => "-c",
+            Kind::Mariadb => "-e",
+        };
+        command.args([run, sql]).stdin(Stdio::null());
+        command.output().unwrap()
+    }
+
+    /// Another session, which has done `sql` and stays until it is dropped.
+    pub(crate) fn session(&self, sql: &str) -> Session {
+        let mut command = self.command("credit");
+        let mut child = (command.stdin(Stdio::piped()).stdout(Stdio::piped()))
+            .spawn()
+            .unwrap();
+        let done = format!("{sql};\nSELECT 'done';\n");
+        let stdin = child.stdin.as_mut().unwrap();
+        stdin.write_all(done.as_bytes()).unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(said.next().unwrap().unwrap(), "done");
+        Session(child)
+    }
+
+    fn command(&self, database: &str) -> Command {
         let port = self.port.to_string();
-        let mut command = match self.kind {
+        match self.kind {
             Kind::Postgres => {
                 let mut command = Command::new(tool("psql").unwrap());
-                command.env("PGPASSWORD", PASSWORD).args([
-                    "-XqAt",
-                    "-v",
-                    "ON_ERROR_STOP=1",
-                    "-h",
-                    "127.0.0.1",
-                    "-U",
-                    "gateway",
-                    "-p",
-                    &port,
-                    "-d",
-                    database,
-                    "-c",
-                    sql,
-                ]);
+                let common = ["-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1"];
+                command.env("PGPASSWORD", PASSWORD).args(common);
+                command.args(["-U", "gateway", "-p", &port, "-d", database]);
                 command
             }
             Kind::Mariadb => {
@@ -300,7 +313,7 @@ impl Server {
                 command.args([
                     "--no-defaults",
                     "--default-character-set=utf8mb4",
-                    "-NB",
+                    "-NBn",
                     "-h",
                     "127.0.0.1",
                     "-u",
@@ -309,13 +322,10 @@ impl Server {
                     &port,
                     "-D",
                     database,
-                    "-e",
-                    sql,
                 ]);
                 command
             }
-        };
-        command.stdin(Stdio::null()).output().unwrap()
+        }
     }
 
     fn sql_at(&self, database: &str, sql: &str) -> String {
@@ -347,6 +357,17 @@ impl Server {
             password.display(),
             self.ca_file()
         )
+    }
+}
+
+/// See [`Server::session`].
+pub(crate) struct Session(Child);
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // It waits for more to do.
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
     }
 }
 

@@ -5,7 +5,7 @@ use crate::support::{House, number, ratings, wait_until};
 use std::fmt::Write as _;
 
 /// A front database with a table for ratings, which takes no row of the company with number 3.
-fn front(kind: Kind, more: &str) -> Option<Server> {
+pub(super) fn front(kind: Kind, more: &str) -> Option<Server> {
     let server = Server::start(kind)?;
     server.sql(&format!(
         "CREATE TABLE xyjb (nsrsbh varchar(20) NOT NULL, nsrmc varchar(60) NOT NULL, \
@@ -17,7 +17,7 @@ fn front(kind: Kind, more: &str) -> Option<Server> {
 }
 
 /// A house whose only target is that database, with the route `list`.
-fn house(server: &Server, keys: &str, table: &str, parcel: &str) -> House {
+pub(super) fn house(server: &Server, keys: &str, table: &str, parcel: &str) -> House {
     let house = House::new();
     let mut text = "[gateway]\nstate = \"../state\"\n[admin]\nlisten = \"127.0.0.1:0\"\n[log]\n\
                     format = \"json\"\n[targets.county]\n"
@@ -35,7 +35,7 @@ fn house(server: &Server, keys: &str, table: &str, parcel: &str) -> House {
     house
 }
 
-const CODE: &str = "code = \"xyjb\"";
+pub(super) const CODE: &str = "code = \"xyjb\"";
 
 #[test]
 fn rows_come_in_once_and_one_that_breaks_a_rule_is_refused_alone() {

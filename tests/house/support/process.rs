@@ -1,7 +1,7 @@
 //! Processes of the binary: run to their end, or killed at the latest when the test ends.
 
 use super::wait_until;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -82,6 +82,15 @@ impl Process {
     /// Its number.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Room for files of that size, and no more; whatever file system the folder is on.
+    pub(crate) fn room(&self, bytes: Option<u64>) {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).unwrap();
     }
 
     /// The code it ended with, if it has ended.
