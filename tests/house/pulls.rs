@@ -1,6 +1,7 @@
 //! A department's service that is asked page by page: the cursor moves on with what is stored.
 
 mod access;
+mod answers;
 pub(crate) mod nginx;
 mod pages;
 mod service;

@@ -2,6 +2,7 @@
 //! themselves: as their own processes, in temporary folders, on free ports. Where a server is not
 //! installed a test says so and skips; with `REQUIRE_TOOLS=1` it fails.
 
+mod broken;
 mod delivery;
 mod servers;
 
@@ -174,6 +175,9 @@ fn a_wrong_password_or_certificate_is_named_and_nothing_of_a_secret_is_shown() {
     let ran = house.run(&["once", "fetch"]).ended(6);
     assert!(ran.err.contains("ertificate"), "{}", ran.err);
     assert_eq!(names(&ftpd.dir()), ["a.csv"]);
+    route(&house, &source);
+    assert_eq!(number(&house.once("fetch"), "delivered"), 10);
+    assert_ratings(&house.rows("tax-rating"), 0..10);
 }
 
 #[test]
@@ -261,24 +265,6 @@ fn a_server_that_says_nothing_is_given_up_in_time() {
         let ran = house.run(&["once", "fetch"]).ended(6);
         assert!(ran.err.contains("waited 300 ms"), "{}", ran.err);
     }
-}
-
-#[test]
-fn a_spool_without_room_is_named_and_the_file_is_fetched_when_there_is() {
-    let Some(sshd) = Sshd::start() else { return };
-    let house = House::new();
-    route(&house, &sshd.source(AT_ONCE));
-    put(&sshd.dir(), "a.csv", ratings(0..2_000));
-    let Some(tiny) = servers::Tiny::mount(&house.path("state/spool")) else {
-        return;
-    };
-    let ran = house.run(&["once", "fetch"]).ended(6);
-    for word in ["No space left", "spool", "help:"] {
-        assert!(ran.err.contains(word), "{word}: {}", ran.err);
-    }
-    assert_eq!(number(&house.books("fetch"), "drafted"), 0);
-    drop(tiny);
-    assert_eq!(number(&house.once("fetch"), "delivered"), 2_000);
 }
 
 #[test]

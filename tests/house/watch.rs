@@ -2,21 +2,6 @@
 
 use crate::support::{House, assert_ratings, number, ratings, wait_until};
 use credit_platform::Script;
-use serde_json::Value;
-
-fn alarms(house: &House, more: &[&str]) -> Vec<Value> {
-    house.ask(&[&["alarms"], more].concat())
-}
-
-fn alarm(house: &House, code: &str) {
-    wait_until("the alarm is there", || {
-        alarms(house, &[]).iter().any(|a| a["code"] == code)
-    });
-}
-
-fn over(house: &House) {
-    wait_until("no alarm lasts", || alarms(house, &[]).is_empty());
-}
 
 #[test]
 fn a_paused_route_takes_nothing_in_and_goes_on_where_it_was() {
@@ -45,14 +30,14 @@ fn a_paused_route_takes_nothing_in_and_goes_on_where_it_was() {
     service.admin();
     let status = house.run(&["status"]).good().out;
     assert!(status.contains("王某：年检"), "{status}");
-    assert_eq!(alarms(&house, &[])[0]["code"], "paused");
+    assert_eq!(house.alarms(&[])[0]["code"], "paused");
     assert_eq!(number(&house.books("list"), "drafted"), 5);
     house.run(&["resume", "list"]).good();
     wait_until("the other rows are delivered", || {
         house.platform.stats().unique == 8
     });
     house.run(&["resume", "list"]).ended(7);
-    let history = alarms(&house, &["--all"]);
+    let history = house.alarms(&["--all"]);
     assert!(history[0]["until"].is_string(), "{history:?}");
     assert_eq!(service.terminate(), 0);
     assert_ratings(&house.rows("tax-rating"), 0..8);
@@ -66,15 +51,15 @@ fn a_source_that_fails_is_an_alarm_until_it_is_back() {
     std::fs::remove_dir(&folder).unwrap();
     let mut service = house.start(&["run"]);
     service.admin();
-    alarm(&house, "source_failed");
+    house.alarm("source_failed");
     let (_, metrics) = service.get("/metrics");
     let line = "credit_gateway_alarms{route=\"list\"} 1";
     assert!(metrics.contains(line), "{metrics}");
     std::fs::create_dir(&folder).unwrap();
     house.put("feeds/list/a.csv", ratings(0..2));
     house.run(&["run-now", "list"]).good();
-    over(&house);
-    let history = alarms(&house, &["--all"]);
+    house.no_alarm();
+    let history = house.alarms(&["--all"]);
     assert_eq!(history.len(), 1, "once: {history:?}");
     assert!(history[0]["until"].is_string(), "{history:?}");
     let text = house.run(&["alarms", "--all"]).good().out;
@@ -97,11 +82,11 @@ fn a_target_that_is_late_is_an_alarm_until_it_has_caught_up() {
     down(true);
     let mut service = house.start(&["run"]);
     service.admin();
-    alarm(&house, "target_late");
-    let late = &alarms(&house, &[])[0];
+    house.alarm("target_late");
+    let late = &house.alarms(&[])[0];
     assert_eq!(late["subject"], "county", "{late}");
     down(false);
-    over(&house);
+    house.no_alarm();
     assert_eq!(service.terminate(), 0);
     assert_ratings(&house.rows("tax-rating"), 0..5);
 }
@@ -114,7 +99,7 @@ fn raw_input_that_is_not_kept_is_an_alarm_until_a_feed_is_kept_again() {
     house.put("feeds/list/a.csv", ratings(0..2));
     let mut service = house.start(&["run"]);
     service.admin();
-    alarm(&house, "raw_not_kept");
+    house.alarm("raw_not_kept");
     let text = house.run(&["alarms"]).good().out;
     assert!(text.contains("原始数据未保存 raw input not kept"), "{text}");
     house.put("feeds/list/b.csv", ratings(2..4));
@@ -129,12 +114,12 @@ fn raw_input_that_is_not_kept_is_an_alarm_until_a_feed_is_kept_again() {
     service.admin();
     house.run(&["run-now", "list"]).good();
     assert!(house.books("list")["raw_not_kept"].is_string());
-    alarm(&house, "raw_not_kept");
+    house.alarm("raw_not_kept");
     std::fs::remove_file(house.path("state/raw")).unwrap();
     house.put("feeds/list/c.csv", ratings(4..6));
-    over(&house);
+    house.no_alarm();
     assert!(house.books("list")["raw_not_kept"].is_null());
-    let history = alarms(&house, &["--all"]);
+    let history = house.alarms(&["--all"]);
     assert_eq!(history.len(), 1, "once: {history:?}");
     assert!(history[0]["until"].is_string(), "{history:?}");
     assert_eq!(service.terminate(), 0);

@@ -12,7 +12,8 @@ use crate::report::thousands;
 use crate::shelf::Serves;
 use crate::stop::Stop;
 use credit_config::RoutePlan;
-use credit_queue::{AlarmSeen, Note, RouteBooks};
+use credit_queue::{AlarmSeen, Note, RefusedFeed, RouteBooks};
+use credit_record::mask::mask_text;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -184,6 +185,14 @@ fn wrong(
         && !run.settling
     {
         add("file_held", "", run.held.join("; "));
+    }
+    if let Some(refused) = &books.refused_feed {
+        let RefusedFeed { feed, zh, en, .. } = refused;
+        add(
+            "feed_refused",
+            "",
+            mask_text(&format!("{feed}：{zh} {en}")).into_owned(),
+        );
     }
     // Until a feed is kept again, also over a restart.
     let not_kept = match now.runs.get(&books.route) {

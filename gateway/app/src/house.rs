@@ -49,6 +49,8 @@ pub(crate) struct House {
 pub(crate) struct Now {
     /// By route.
     pub runs: BTreeMap<String, LastRun>,
+    /// What runs that are under way wait for, by route.
+    pub waits: BTreeMap<String, Vec<String>>,
     /// Targets that are outside their hours, and when those begin again.
     pub closed: BTreeMap<String, i64>,
     /// How far a replay is, by route.
@@ -164,6 +166,11 @@ impl House {
         };
     }
 
+    /// The run of `route` that is under way waits for files that are still being written.
+    pub(crate) fn waits(&self, route: &str, held: &[String]) {
+        self.now().waits.insert(route.to_owned(), held.to_vec());
+    }
+
     /// A run of `route` ended. It is written down where something came of it, or where that is
     /// other than before: a folder is looked into every few seconds. `always` is for a route that
     /// runs at certain times, so that it is known which of them it missed.
@@ -179,6 +186,7 @@ impl House {
                 _ => report.not_kept.clone(),
             },
         };
+        self.now().waits.remove(route);
         let before = self.now().runs.insert(route.to_owned(), run.clone());
         let noted = match before {
             Some(before) => before.trouble == run.trouble,

@@ -49,6 +49,9 @@ pub(crate) struct Inbound {
     pub duty: Arc<Duty>,
     /// Feeds in a row on which the adapter failed and of which it made nothing.
     pub failed_feeds: u32,
+    /// The answer or page that was read last, where the adapter refused it: it is the next until
+    /// the source gives another.
+    pub refused: Option<([u8; 32], AdapterId)>,
     /// Its source.
     pub source: Source,
     /// Judges what the adapter makes.
@@ -102,6 +105,8 @@ pub(crate) struct Finished {
     sha256: [u8; 32],
     /// The adapter failed on it and made nothing of the rest.
     failed: bool,
+    /// It was refused as a whole.
+    refused: bool,
     /// Its raw input.
     raw: Raw,
 }
@@ -118,8 +123,12 @@ pub(crate) enum Raw {
 
 impl Inbound {
     /// Reads what is ready, and what becomes ready while it is being written to, until there is
-    /// nothing or until told to stop.
-    pub(crate) fn run_until_settled(&mut self, stop: &Stop) -> RunReport {
+    /// nothing or until told to stop; `waits` hears what it waits for.
+    pub(crate) fn run_until_settled(
+        &mut self,
+        stop: &Stop,
+        waits: impl Fn(&[String]),
+    ) -> RunReport {
         let began = Instant::now();
         self.began_paused = self.queue.is_paused(&self.route.name);
         let mut report = RunReport::default();
@@ -129,6 +138,7 @@ impl Inbound {
             if !again || began.elapsed() > SETTLING_MAX {
                 return report;
             }
+            waits(&report.held);
             std::thread::sleep(LOOK_AGAIN);
         }
     }
@@ -165,6 +175,12 @@ impl Inbound {
             (report.held, report.settling) = (look.held, look.settling);
             let found = match look.next {
                 Ahead::Nothing => break,
+                Ahead::Feed(found) if self.is_refused(&found, &ready) => {
+                    let sha256 = self.refused.as_ref().map(|(sha256, _)| *sha256);
+                    self.source
+                        .done(&found.file, sha256.unwrap_or_default(), now_ms());
+                    break;
+                }
                 Ahead::Feed(found) => found,
                 Ahead::Lost(feed) => {
                     self.lose(&feed, resume)?;
@@ -177,10 +193,13 @@ impl Inbound {
             };
             let file = found.file.clone();
             let before = resume.cursor.clone();
+            let found_by_cursor = found.is_pulled();
             let read = match self.read(&ready, found, resume, stop) {
                 Ok(Ended::Stopped) => break,
                 Ok(Ended::Finished(finished)) => {
                     report.feeds += 1;
+                    let by = || (finished.sha256, ready.adapter.id().clone());
+                    self.refused = (finished.refused && found_by_cursor).then(by);
                     self.source.done(&file, finished.sha256, now_ms());
                     report.not_kept = self.kept(&ready, finished.raw);
                     self.turn.tell(None);
@@ -196,11 +215,25 @@ impl Inbound {
                 read => read?,
             }
             let after = self.queue.resume(&name).cursor;
-            if !self.source.goes_on(before.as_deref(), after.as_deref()) {
+            if self.refused.is_some() || !self.source.goes_on(before.as_deref(), after.as_deref()) {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// The source gives again what this version of the adapter refused.
+    fn is_refused(&self, found: &Found, ready: &Ready) -> bool {
+        let Some((sha256, by)) = &self.refused else {
+            return false;
+        };
+        let same = || {
+            found
+                .file
+                .digest()
+                .is_ok_and(|(digest, _)| digest == *sha256)
+        };
+        found.is_pulled() && by == ready.adapter.id() && same()
     }
 
     /// A person has paused it since its run began.

@@ -95,6 +95,7 @@ impl Live {
             route: route.clone(),
             duty: Arc::clone(&house.duty),
             failed_feeds: 0,
+            refused: None,
             source: Source::new(
                 route,
                 &self.plan.state,

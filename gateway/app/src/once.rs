@@ -83,7 +83,7 @@ pub(crate) async fn walk(
     let mut inbound = live.inbound(plan, house, &Handle::current())?;
     let told = stop.clone();
     attended(house, plan, patience, stop, move |house| {
-        let report = inbound.run_until_settled(&told);
+        let report = inbound.run_until_settled(&told, |_| {});
         house.ran(&inbound.route.name, &report, true);
         report
     })

@@ -232,9 +232,10 @@ pub(crate) async fn keep(house: Arc<House>, inbound: Inbound, stop: Stop) {
             due_ms = next_due_ms();
             continue;
         }
-        let told = stop.clone();
+        let (told, own) = (stop.clone(), Arc::clone(&house));
         let ran = tokio::task::spawn_blocking(move || {
-            let report = route.run_until_settled(&told);
+            let name = route.route.name.clone();
+            let report = route.run_until_settled(&told, |held| own.waits(&name, held));
             (route, report)
         });
         let (route, report) = match ran.await {

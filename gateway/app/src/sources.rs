@@ -104,6 +104,11 @@ pub(crate) struct Reader<'r> {
 }
 
 impl Found {
+    /// It is an answer to a cursor, and no file.
+    pub(crate) const fn is_pulled(&self) -> bool {
+        !matches!(self.onward, Onward::Adapter)
+    }
+
     /// Where the source goes on once the feed was read from `cursor` on: `found` is the cursor
     /// that the adapter found in it, `rows` what became of its rows.
     pub(crate) fn after(

@@ -36,8 +36,8 @@ pub use queue::{
     Taken, Tended, Ticket, Trace, TraceQuery, TracedDoubt, TracedVersion, Withdrawal,
 };
 pub use state::{
-    AlarmSeen, FileSeen, Imbalance, RemovalBooks, RouteBooks, RunSeen, SnapshotSeen, StopSeen,
-    TargetBooks,
+    AlarmSeen, FileSeen, Imbalance, RefusedFeed, RemovalBooks, RouteBooks, RunSeen, SnapshotSeen,
+    StopSeen, TargetBooks,
 };
 pub use views::{
     DoubtCount, DoubtEntry, DoubtFilter, ReceiptEntry, ReceiptFilter, RunEntry, TakeEntry,

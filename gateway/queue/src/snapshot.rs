@@ -7,7 +7,8 @@
 //!            2 shard of the route before: number u16, slots
 //!            3 end: durable u64
 //!            4 removals of the route before, where full snapshots of it were read
-//!            5 watch of the route before, where it is paused or has an alarm
+//!            5 watch of the route before, where it is paused, has an alarm, or its last feed was
+//!              refused
 //! ```
 //!
 //! It is written while takes go on: each ledger is exact at its own `applied`, the shards of the

@@ -228,6 +228,8 @@ pub struct FinishedFeed {
     pub bytes: u64,
     /// SHA-256 of the raw bytes.
     pub sha256: [u8; 32],
+    /// Its adapter or its control totals refused it: what was not taken of it by then never is.
+    pub refused: bool,
 }
 
 /// How a batch is cut into parcels, for ever: parcels never span takes, so that the idempotency

@@ -232,6 +232,7 @@ impl Feed {
             name: self.name.clone(),
             bytes: end.raw_bytes,
             sha256: end.raw_sha256,
+            refused: false,
         })
     }
 

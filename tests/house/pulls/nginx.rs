@@ -209,6 +209,9 @@ fn what_is_wrong_with_a_certificate_is_said_and_nothing_is_asked() {
     assert!(ran.err.contains("certificate expired"), "{}", ran.err);
     assert!(expired.read("access.log").is_empty());
     assert!(house.rows("tax-rating").is_empty());
+    source(&house, "pull", &nginx.url("list.txt"), &trusting);
+    assert_eq!(number(&house.once("pull"), "delivered"), 10);
+    assert_ratings(&house.rows("tax-rating"), 0..10);
 }
 
 #[test]

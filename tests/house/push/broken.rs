@@ -147,10 +147,13 @@ fn a_table_whose_columns_changed_is_answered_with_what_is_missing_and_shown_to_t
     let doubts = house.run(&["doubts"]).good().out;
     assert!(doubts.contains("表头缺少列：纳税人名称"), "{doubts}");
     assert_eq!(number(&house.books("tax"), "doubtful"), 1);
+    let why = house.alarm("feed_refused");
+    assert!(why.contains("表头缺少列：纳税人名称"), "{why}");
     // Put right it comes under another key: the first has its answer.
     department.push("k2", &ratings(3..6)).with(409);
     let said = department.push("k3", &ratings(3..6)).with(200);
     assert_eq!(said.counts(), [3, 3, 0, 0]);
     is_delivered(&house, 6);
+    house.no_alarm();
     assert_eq!(service.terminate(), 0, "{}", service.said());
 }

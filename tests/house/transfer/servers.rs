@@ -1,7 +1,8 @@
 //! The servers: processes of their own with settings in temporary folders, and a wire to them that
 //! can be cut.
 
-use std::fs::{create_dir, read_to_string, write};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::{create_dir, write};
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
@@ -46,8 +47,26 @@ fn open_folder() -> TempDir {
 /// A server, ended with the test.
 struct Server(Child);
 
+impl Server {
+    /// Sends a signal to what it has begun for those who ask it, and to those who were begun so.
+    fn signal_sessions(&self, signal: Signal) {
+        let mut of = vec![self.0.id()];
+        while let Some(id) = of.pop() {
+            let own = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+            for own in own.unwrap_or_default().split_whitespace() {
+                let own = own.parse().unwrap();
+                of.push(own);
+                // It may have ended by itself.
+                let pid = Pid::from_raw(own.try_into().unwrap()).unwrap();
+                kill_process(pid, signal).unwrap_or_default();
+            }
+        }
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
+        self.signal_sessions(Signal::KILL);
         drop(self.0.kill());
         drop(self.0.wait());
     }
@@ -156,7 +175,7 @@ pub(super) struct Ftpd {
     folder: TempDir,
     port: u16,
     tls: bool,
-    _server: Server,
+    server: Option<Server>,
 }
 
 /// What makes vsftpd speak TLS and nothing else.
@@ -169,7 +188,7 @@ pub(super) fn tls(implicit: bool) -> &'static str {
 
 impl Ftpd {
     pub(super) fn start(tls: &str) -> Option<Self> {
-        let program = tool("vsftpd")?;
+        tool("vsftpd")?;
         let folder = open_folder();
         let path = |name: &str| folder.path().join(name).display().to_string();
         write(path("password"), "a-password\n").unwrap();
@@ -196,8 +215,24 @@ impl Ftpd {
             );
         }
         write(path("vsftpd.conf"), config).unwrap();
-        let server = Command::new(program)
-            .arg(path("vsftpd.conf"))
+        let mut ftpd = Self {
+            folder,
+            port,
+            tls: !tls.is_empty(),
+            server: None,
+        };
+        ftpd.begin("");
+        Some(ftpd)
+    }
+
+    /// Begins, or begins again, with one more setting.
+    pub(super) fn begin(&mut self, more: &str) {
+        self.server = None;
+        let config = std::fs::read_to_string(self.folder.path().join("vsftpd.conf")).unwrap();
+        let path = self.folder.path().join("vsftpd.now.conf");
+        write(&path, config + more).unwrap();
+        let server = Command::new(tool("vsftpd").unwrap())
+            .arg(path)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn();
@@ -205,14 +240,19 @@ impl Ftpd {
         wait_until("vsftpd listens", || {
             let ended = server.0.try_wait().unwrap();
             assert!(ended.is_none(), "vsftpd ended: {ended:?}");
-            listens(port)
+            listens(self.port)
         });
-        Some(Self {
-            folder,
-            port,
-            tls: !tls.is_empty(),
-            _server: server,
-        })
+        self.server = Some(server);
+    }
+
+    /// Kills it: nothing of it comes to an end.
+    pub(super) fn kill(&mut self) {
+        self.server = None;
+    }
+
+    /// Those who ask it hear nothing more.
+    pub(super) fn stall(&self) {
+        self.server.as_ref().unwrap().signal_sessions(Signal::STOP);
     }
 
     /// Where its files are; for those that ask it, `/data`.
@@ -331,7 +371,12 @@ impl Wire {
         self.up.until(bytes, false);
     }
 
-    /// It carries so many bytes more to the server, and then goes dead.
+    /// It carries so many bytes more from the server, and then goes dead.
+    pub(super) fn dead_after(&self, bytes: u64) {
+        self.down.until(bytes, true);
+    }
+
+    /// Likewise, so many to the server.
     pub(super) fn dead_after_sent(&self, bytes: u64) {
         self.up.until(bytes, true);
     }
@@ -368,29 +413,5 @@ impl Stalled {
 
     pub(super) fn port(&self) -> u16 {
         self.listener.local_addr().unwrap().port()
-    }
-}
-
-/// A folder with hardly any room.
-pub(super) struct Tiny(PathBuf);
-
-impl Tiny {
-    pub(super) fn mount(path: &Path) -> Option<Self> {
-        std::fs::create_dir_all(path).unwrap();
-        let mount = ["-t", "tmpfs", "-o", "size=64k", "tmpfs"];
-        let mounted = Command::new("mount").args(mount).arg(path).output();
-        if !mounted.is_ok_and(|output| output.status.success()) {
-            eprintln!("SKIPPED: this machine does not let a test mount a tmpfs");
-            return None;
-        }
-        let mounts = read_to_string("/proc/mounts").unwrap();
-        assert!(mounts.contains(&path.display().to_string()), "{mounts}");
-        Some(Self(path.to_owned()))
-    }
-}
-
-impl Drop for Tiny {
-    fn drop(&mut self) {
-        run(Command::new("umount").arg(&self.0));
     }
 }

@@ -117,6 +117,7 @@ impl Reading {
                 return Ok(Ended::Finished(Finished {
                     sha256,
                     failed: self.translation.failed(),
+                    refused: self.translation.withheld,
                     raw: self.raw,
                 }));
             }
@@ -170,6 +171,7 @@ impl Reading {
         Ok(Proof::Held(Finished {
             sha256,
             failed: false,
+            refused: true,
             raw: self.raw,
         }))
     }
@@ -196,7 +198,8 @@ impl Reading {
     fn take(&mut self, route: &Inbound, made: Made) -> Result<Option<[u8; 32]>, Failure> {
         count(&mut self.rows, &made.judged, &made.skipped);
         let finished: Option<FinishedFeed> = if made.end {
-            let finished = self.translation.feed.finished().map_err(feed_failed)?;
+            let mut finished = self.translation.feed.finished().map_err(feed_failed)?;
+            finished.refused = self.translation.withheld;
             self.keep(route, &finished);
             Some(finished)
         } else {
@@ -214,7 +217,11 @@ impl Reading {
             let (cursor, found) = (self.cursor.take(), self.translation.cursor.take());
             Resume {
                 open: None,
-                cursor: self.found.after(cursor, found, self.rows),
+                // What was refused is asked for again: no cursor passes over it.
+                cursor: match self.translation.withheld {
+                    true => cursor,
+                    false => self.found.after(cursor, found, self.rows),
+                },
             }
         } else {
             Resume {

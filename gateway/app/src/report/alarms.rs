@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Alarm {
     pub route: String,
-    /// `source_failed`, `file_held`, `raw_not_kept`, `silent`, `target_stopped`, `target_late`,
-    /// `target_refuses`, `adapter` or `paused`.
+    /// `source_failed`, `file_held`, `feed_refused`, `raw_not_kept`, `silent`, `target_stopped`,
+    /// `target_late`, `target_refuses`, `adapter` or `paused`.
     pub code: String,
     /// The target or adapter that it is about; empty for the route itself.
     pub subject: String,
@@ -116,6 +116,7 @@ pub(crate) fn title(code: &str) -> &'static str {
     match code {
         "source_failed" => "来源故障 source failed",
         "file_held" => "文件未读 file not read",
+        "feed_refused" => "文件被拒 feed refused",
         RAW_NOT_KEPT => "原始数据未保存 raw input not kept",
         "silent" => "没有来数 silent",
         TARGET_STOPPED => "目标停送 target stopped",

@@ -178,7 +178,11 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         last_run: run.as_ref().map(|r| clock.text(r.ended_ms)),
         trouble: run.as_ref().and_then(|r| r.trouble.clone()),
         raw_not_kept: run.as_ref().and_then(|r| r.not_kept.clone()),
-        held: run.map(|r| r.held).unwrap_or_default(),
+        held: now
+            .and_then(|n| n.waits.get(&books.route))
+            .cloned()
+            .or(run.map(|r| r.held))
+            .unwrap_or_default(),
         replaying: now.and_then(|n| n.replays.get(&books.route).cloned()),
         keys: books.keys,
         index_bytes: books.index_bytes,

@@ -1,7 +1,8 @@
 //! A take: what one batch became.
 //!
 //! ```text
-//! version    u8    1; 2 where a person ordered it, 3 where a feed is read again
+//! version    u8    1; 2 where a person ordered it, 3 where a feed is read again,
+//!                  4 where the feed that ends is refused
 //! bodies     u8    1 kept, 0 archived without
 //! head       u32   bytes of the head
 //! ── head
@@ -32,6 +33,8 @@ const VERSION: u8 = 1;
 const VERSION_OF_ORDERS: u8 = 2;
 /// Of feeds that are read again.
 const VERSION_AGAIN: u8 = 3;
+/// Of takes that end a refused feed.
+const VERSION_REFUSED: u8 = 4;
 /// version, bodies, head length
 const PREFIX_BYTES: usize = 6;
 const ROW_BYTES: usize = 60;
@@ -148,6 +151,7 @@ impl TakeFrame {
                 head.u64(ended);
                 VERSION_AGAIN
             }
+            (None, None) if self.finished.as_ref().is_some_and(|f| f.refused) => VERSION_REFUSED,
             (None, None) => VERSION,
         };
         let mut out = Writer::with_capacity(PREFIX_BYTES + head.len());
@@ -162,7 +166,7 @@ impl TakeFrame {
         let what = "take";
         let mut read = Reader::new(&payload, what);
         let version = read.u8()?;
-        if !(VERSION..=VERSION_AGAIN).contains(&version) {
+        if !(VERSION..=VERSION_REFUSED).contains(&version) {
             return Err(Malformed("take: written by a newer version of the gateway"));
         }
         let kept = read.flag()?;
@@ -195,6 +199,7 @@ impl TakeFrame {
                     name: read.text()?,
                     bytes: read.u64()?,
                     sha256: read.array()?,
+                    refused: version == VERSION_REFUSED,
                 })
             })?,
             order: None,
@@ -204,6 +209,7 @@ impl TakeFrame {
         match version {
             VERSION_OF_ORDERS => take.order = Some(read_order(&mut head)?),
             VERSION_AGAIN => take.replay_of = Some(head.u64()?),
+            VERSION_REFUSED if take.finished.is_none() => return Err(Malformed(what)),
             _ => {}
         }
         head.end()?;

@@ -74,6 +74,7 @@ pub(crate) fn take_of(route: &str, rows: u32, bytes: u32) -> TakeFrame {
             name: "list.csv".into(),
             bytes: 10,
             sha256: [3; 32],
+            refused: false,
         }),
         order: None,
         replay_of: None,

@@ -149,6 +149,7 @@ impl Queue {
                 removals: route.removals.books(),
                 paused: route.watch.paused.clone(),
                 alarms: route.watch.alarms(),
+                refused_feed: route.watch.refused.clone(),
                 ..route.ledger.books(&cell.name, keys, bytes)
             }
         };

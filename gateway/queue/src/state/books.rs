@@ -2,7 +2,7 @@
 
 use super::ledger::{Ledger, RunSeen, StopSeen};
 use super::removals::RemovalBooks;
-use super::watch::AlarmSeen;
+use super::watch::{AlarmSeen, RefusedFeed};
 use crate::frames::{Order, TakeFrame};
 use credit_record::flow::Resume;
 
@@ -99,6 +99,8 @@ pub struct RouteBooks {
     pub paused: Option<(i64, Order)>,
     /// What is wrong with it.
     pub alarms: Vec<AlarmSeen>,
+    /// The feed that was read last, where it was refused as a whole.
+    pub refused_feed: Option<RefusedFeed>,
     /// Its targets.
     pub targets: Vec<TargetBooks>,
 }
@@ -167,6 +169,7 @@ impl Ledger {
             removals: None,
             paused: None,
             alarms: Vec::new(),
+            refused_feed: None,
             targets: self.targets.iter().map(target).collect(),
         }
     }

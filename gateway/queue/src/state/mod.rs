@@ -19,8 +19,8 @@ pub(crate) use self::ledger::Ledger;
 pub use self::ledger::{FileSeen, RunSeen, StopSeen};
 pub(crate) use self::removals::Removals;
 pub use self::removals::{RemovalBooks, SnapshotSeen};
-pub use self::watch::AlarmSeen;
 pub(crate) use self::watch::Watch;
+pub use self::watch::{AlarmSeen, RefusedFeed};
 use crate::frames::{Frame, NoteFrame, SettleFrame, TakeFrame};
 use crate::index::{ABSENT, DOUBTED, HELD, Index, Known, REFUSED, RecordPlace, WITHDRAWN};
 use crate::log::Place;
@@ -89,6 +89,7 @@ impl Route {
             self.index.put(&taken.id, known);
         }
         self.removals.take(take);
+        self.watch.take(seq, take);
         self.ledger.take(seq, place, take);
     }
 

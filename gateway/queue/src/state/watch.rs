@@ -1,8 +1,9 @@
-//! What people and the gateway say of a route besides its books: that it is paused, and what is
-//! wrong with it.
+//! What people and the gateway say of a route besides its books: that it is paused, what is wrong
+//! with it, and that its last feed was refused.
 
-use crate::frames::{Note, NoteFrame, Order, read_order, write_order};
+use crate::frames::{Note, NoteFrame, Order, TakeFrame, read_order, write_order};
 use crate::wire::{Malformed, Reader, Writer};
+use credit_record::flow::Reason;
 use std::collections::BTreeMap;
 
 /// An alarm that is not over.
@@ -18,6 +19,19 @@ pub struct AlarmSeen {
     pub reason: String,
 }
 
+/// A feed that its adapter or its control totals refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedFeed {
+    /// Its name.
+    pub feed: String,
+    /// The take that ended it.
+    pub seq: u64,
+    /// Why, in Chinese.
+    pub zh: String,
+    /// Why, in English.
+    pub en: String,
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Watch {
@@ -25,6 +39,8 @@ pub(crate) struct Watch {
     pub(crate) paused: Option<(i64, Order)>,
     /// By code and subject: since when, and why.
     alarms: BTreeMap<(String, String), (i64, String)>,
+    /// The feed that was read last, where it was refused, until it or another is taken.
+    pub(crate) refused: Option<RefusedFeed>,
 }
 
 impl Watch {
@@ -41,6 +57,22 @@ impl Watch {
                 reason: reason.clone(),
             };
         self.alarms.iter().map(alarm).collect()
+    }
+
+    pub(super) fn take(&mut self, seq: u64, take: &TakeFrame) {
+        if let Some(finished) = &take.finished {
+            let reason = take.doubtful.last().and_then(|entry| entry.reasons.first());
+            let words = |of: fn(&Reason) -> &String| reason.map(of).cloned().unwrap_or_default();
+            self.refused = finished.refused.then(|| RefusedFeed {
+                feed: finished.name.clone(),
+                seq,
+                zh: words(|reason| &reason.zh),
+                en: words(|reason| &reason.en),
+            });
+        } else if take.replay_of.is_some() && !take.rows.is_empty() {
+            self.refused
+                .take_if(|refused| take.replay_of == Some(refused.seq));
+        }
     }
 
     pub(super) fn note(&mut self, frame: &NoteFrame) {
@@ -79,6 +111,12 @@ impl Watch {
             out.i64(*at_ms);
             out.text(reason);
         }
+        out.option(self.refused.as_ref(), |out, refused| {
+            out.text(&refused.feed);
+            out.u64(refused.seq);
+            out.text(&refused.zh);
+            out.text(&refused.en);
+        });
     }
 
     pub(crate) fn decode(read: &mut Reader<'_>) -> Result<Self, Malformed> {
@@ -87,9 +125,22 @@ impl Watch {
             let key = (read.text()?, read.text()?);
             Ok((key, (read.i64()?, read.text()?)))
         })?;
+        let refused = |read: &mut Reader<'_>| {
+            Ok(RefusedFeed {
+                feed: read.text()?,
+                seq: read.u64()?,
+                zh: read.text()?,
+                en: read.text()?,
+            })
+        };
         Ok(Self {
             paused,
             alarms: alarms.into_iter().collect(),
+            // Snapshots of before that was known end here.
+            refused: match read.remaining() {
+                0 => None,
+                _ => read.option(refused)?,
+            },
         })
     }
 }

@@ -70,7 +70,10 @@ impl FoundFile {
     }
 
     /// SHA-256 of what it holds, and how it looks after that was read.
-    pub(crate) fn digest(&self) -> io::Result<([u8; 32], Stamp)> {
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn digest(&self) -> io::Result<([u8; 32], Stamp)> {
         let file = self.open()?;
         let digest = digest_of(&file)?;
         Ok((digest, Stamp::of(&file.metadata()?)))

@@ -219,6 +219,12 @@ pub enum HttpError {
         /// HTTP status.
         status: u16,
     },
+    /// The answer is for people to look at.
+    #[error("{place} answers with a web page, and with no feed")]
+    WebPage {
+        /// Where.
+        place: String,
+    },
     /// What a header of the answer says is no text.
     #[error("{header} in the answer of {place} is not UTF-8")]
     Cursor {

@@ -5,7 +5,7 @@
 //! on disk of `.tmp`.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -146,6 +146,21 @@ impl Whole {
     /// The unpacked answer, to be looked into.
     pub(super) fn file(&self) -> io::Result<FoundFile> {
         FoundFile::at(&self.at, &self.name)
+    }
+
+    /// It begins as HTML does.
+    pub(super) fn is_web_page(&self) -> io::Result<bool> {
+        let mut head = Vec::new();
+        File::open(&self.at)?.take(1024).read_to_end(&mut head)?;
+        let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+        let mut rest = head.trim_start_matches('\u{feff}').trim_start();
+        if let Some((_, after)) = rest.strip_prefix("<?xml").and_then(|r| r.split_once("?>")) {
+            rest = after.trim_start();
+        }
+        while let Some((_, after)) = rest.strip_prefix("<!--").and_then(|r| r.split_once("-->")) {
+            rest = after.trim_start();
+        }
+        Ok(rest.starts_with("<!doctype html") || rest.starts_with("<html"))
     }
 
     /// Where it lies.

@@ -32,6 +32,7 @@ impl HttpError {
             Self::Busy { .. } => "http-busy",
             Self::Redirect { .. } => "http-redirect",
             Self::Status { .. } => "http-status",
+            Self::WebPage { .. } => "http-web-page",
             Self::Cursor { .. } => "http-cursor",
             Self::Pointer { .. } => "http-pointer",
             Self::Next { .. } => "http-next",
@@ -53,6 +54,7 @@ impl HttpError {
                 | Self::Unpack { .. }
                 | Self::Continuation { .. }
                 | Self::Busy { .. }
+                | Self::WebPage { .. }
                 | Self::Spool { .. }
         )
     }
@@ -128,6 +130,10 @@ impl HttpError {
             Self::Status { .. } => {
                 "check url and its parameters, and the client certificate, with the \
                  source's operator"
+            }
+            Self::WebPage { .. } => {
+                "it is probably a page to log in or of an error: check url and credentials \
+                 with the source's operator; it is pulled again"
             }
             Self::Cursor { .. } => "check which header holds the cursor or the next page",
             Self::Pointer { .. } => {

@@ -18,6 +18,7 @@ use super::position::{PageAt, Position};
 use super::request::{Before, header_text, request};
 use super::{Auth, HttpError, Pull, answer, link};
 use crate::coding::{Coding, UnpackError};
+use crate::decode::Encoding;
 use crate::feed::Feed;
 use crate::files::FoundFile;
 use crate::spool::failed;
@@ -326,8 +327,14 @@ impl Pull {
         Ok(facts)
     }
 
-    /// What the body says.
+    /// What the body says. A page to log in, sent as a success, is none of text that an adapter
+    /// reads; documents may be web pages.
     fn look_into(&self, whole: &Whole, facts: &mut Facts) -> Result<(), HttpError> {
+        let text = self.encoding != Encoding::Binary;
+        if text && whole.is_web_page().map_err(|e| failed(whole.path(), e))? {
+            let place = self.place();
+            return Err(HttpError::WebPage { place });
+        }
         if let Some(Given::Pointer(pointer)) = &self.cursor_given {
             facts.cursor = self.value_at(whole, pointer)?;
         }

@@ -9,6 +9,7 @@ fn finished(mut intake: Intake, content: u8) -> Intake {
         name: intake.feed.clone(),
         bytes: 10,
         sha256: [content; 32],
+        refused: false,
     });
     intake
 }

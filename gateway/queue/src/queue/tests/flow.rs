@@ -161,6 +161,7 @@ fn position_and_files_are_durable_with_the_take() {
         name: "old.csv".into(),
         bytes: 10,
         sha256: [1; 32],
+        refused: false,
     });
     let taken = take(&queue, batch);
     drop(queue);

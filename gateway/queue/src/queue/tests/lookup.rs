@@ -266,6 +266,7 @@ fn the_fate_of_a_feed_is_that_of_its_takes_up_to_its_end() {
         name: "second.csv".into(),
         bytes: 1,
         sha256: [5; 32],
+        refused: false,
     });
     take(&queue, batch);
     let fate = queue.feed_fate("r", "second.csv", since).unwrap();
