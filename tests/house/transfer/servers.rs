@@ -2,7 +2,7 @@
 //! can be cut.
 
 use rustix::process::{Pid, Signal, kill_process};
-use std::fs::{create_dir, write};
+use std::fs::{create_dir, read_to_string, write};
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
@@ -413,5 +413,29 @@ impl Stalled {
 
     pub(super) fn port(&self) -> u16 {
         self.listener.local_addr().unwrap().port()
+    }
+}
+
+/// A folder with hardly any room.
+pub(super) struct Tiny(PathBuf);
+
+impl Tiny {
+    pub(super) fn mount(path: &Path) -> Option<Self> {
+        std::fs::create_dir_all(path).unwrap();
+        let mount = ["-t", "tmpfs", "-o", "size=64k", "tmpfs"];
+        let mounted = Command::new("mount").args(mount).arg(path).output();
+        if !mounted.is_ok_and(|output| output.status.success()) {
+            eprintln!("SKIPPED: this machine does not let a test mount a tmpfs");
+            return None;
+        }
+        let mounts = read_to_string("/proc/mounts").unwrap();
+        assert!(mounts.contains(&path.display().to_string()), "{mounts}");
+        Some(Self(path.to_owned()))
+    }
+}
+
+impl Drop for Tiny {
+    fn drop(&mut self) {
+        run(Command::new("umount").arg(&self.0));
     }
 }

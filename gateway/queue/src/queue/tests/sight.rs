@@ -9,6 +9,7 @@ fn finished(content: u8) -> FinishedFeed {
         name: "list.csv".into(),
         bytes: 10,
         sha256: [content; 32],
+        refused: false,
     }
 }
 
