@@ -5,6 +5,7 @@
 mod broken;
 mod delivery;
 mod servers;
+mod wire;
 
 use crate::support::{HEADER, House, assert_ratings, number, rating, ratings, wait_until};
 use servers::{Ftpd, Sshd, Stalled, tls};

@@ -7,6 +7,7 @@
 mod kept;
 mod reading;
 mod rows;
+mod seen;
 mod survey;
 mod translation;
 
@@ -26,12 +27,12 @@ use credit_queue::Queue;
 use credit_record::directory::Counted;
 use credit_record::flow::{AdapterId, Batch, Judged, Resume};
 use credit_record::judge::Judge;
-use credit_source::files::Seen;
 use credit_source::raw::{Kept, Store};
 pub(crate) use kept::CONTROL_MISMATCH;
 pub(crate) use reading::held_whole;
 use reading::{Proof, Reading};
 pub(crate) use rows::count as count_rows;
+pub(crate) use seen::SeenByRoute;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 pub(crate) use translation::{Made, Stuck, Translation, Translator, feed_failed};
@@ -369,38 +370,4 @@ pub(crate) fn now_ms() -> i64 {
 
 pub(crate) fn take_failed(error: credit_queue::TakeError) -> Failure {
     Failure::new(Exit::Failed, causes(&error)).remedy("nothing was acknowledged; see the log")
-}
-
-/// What the queue knows of a route's feeds.
-pub(crate) struct SeenByRoute<'a> {
-    /// The queue.
-    pub queue: &'a Queue,
-    /// The route.
-    pub route: &'a str,
-    /// Its feeds are full snapshots.
-    pub snapshots: bool,
-}
-
-impl Seen for SeenByRoute<'_> {
-    fn size_seen(&self, bytes: u64) -> bool {
-        self.queue.size_seen(self.route, bytes)
-    }
-
-    fn file_seen(&self, sha256: &[u8; 32], modified_ms: i64) -> bool {
-        let seen = self.queue.file_seen(self.route, sha256);
-        seen.is_some_and(|seen| {
-            let last = || self.queue.is_last(self.route, &seen);
-            !(self.snapshots && newer_snapshot(seen.at_ms, modified_ms, last))
-        })
-    }
-}
-
-/// A full snapshot says what is there on its day: one that comes again after another was read is
-/// news, and read again. A time that lies ahead is no time.
-pub(crate) fn newer_snapshot(
-    read_ms: i64,
-    modified_ms: i64,
-    is_last: impl FnOnce() -> bool,
-) -> bool {
-    modified_ms > read_ms && modified_ms <= now_ms() && !is_last()
 }

@@ -127,7 +127,15 @@ fn a_take_of_a_feed_that_is_read_again_says_so_and_others_are_written_as_before(
         replay_of: Some(77),
         ..first.clone()
     };
-    assert_eq!((encoded(&first)[0], encoded(&again)[0]), (1, 3));
+    let mut refused = first.clone();
+    refused.finished.as_mut().unwrap().refused = true;
+    let versions = [&first, &again, &refused].map(|take| encoded(take)[0]);
+    assert_eq!(versions, [1, 3, 4]);
+    assert_eq!(TakeFrame::decode(encoded(&refused)).unwrap(), refused);
+    refused.finished = None;
+    let mut unfinished = encoded(&refused);
+    unfinished[0] = 4;
+    assert!(TakeFrame::decode(unfinished).is_err(), "of what feed?");
     let archived = TakeFrame::decode(strip(encoded(&again))).unwrap();
     assert_eq!(archived.replay_of, Some(77));
     assert_eq!(TakeFrame::decode(encoded(&again)).unwrap(), again);

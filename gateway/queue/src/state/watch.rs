@@ -172,9 +172,25 @@ mod tests {
         let mut out = Writer::default();
         watch.encode(&mut out);
         let bytes = out.into_bytes();
+        let before = &bytes[..bytes.len() - 1];
+        let as_before = Watch::decode(&mut Reader::new(before, "watch")).unwrap();
+        assert_eq!(
+            as_before, watch,
+            "snapshots know refused feeds since a while"
+        );
+        watch.refused = Some(RefusedFeed {
+            feed: text("a.csv"),
+            seq: 7,
+            zh: text("表头缺少列"),
+            en: text("a column is missing"),
+        });
+        let mut out = Writer::default();
+        watch.encode(&mut out);
+        let bytes = out.into_bytes();
         let mut read = Reader::new(&bytes, "watch");
         let mut read_back = Watch::decode(&mut read).unwrap();
         assert_eq!(read_back, watch);
+        read_back.refused = None;
         let alarms = read_back.alarms();
         assert_eq!((alarms[0].at_ms, alarms[0].reason.as_str()), (1, "down"));
         let (route, code) = (text("tax"), text("source_failed"));

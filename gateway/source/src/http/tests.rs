@@ -256,6 +256,30 @@ fn each_status_is_told_apart() {
 }
 
 #[test]
+fn a_web_page_is_no_text_that_an_adapter_reads_but_may_be_a_document() {
+    for (body, page) in [
+        ("<!DOCTYPE HTML><p>", true),
+        ("\u{feff} \r\n<!-- 1 --> <html lang=zh>", true),
+        ("<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC>", true),
+        ("<?xml version=\"1.0\"?><penalties/>", false),
+        ("name,page\na,<html>", false),
+        ("", false),
+    ] {
+        let source = Source::says(&ok(body));
+        let gateway = Gateway::new(&source.url);
+        match gateway.fetch(None) {
+            Err(error) => assert_eq!((error.code(), page), ("http-web-page", true), "{body}"),
+            Ok(pulled) => assert!(!page, "{body}: {pulled:?}"),
+        }
+        assert_eq!(gateway.spooled().is_empty(), page, "{body}");
+        let source = Source::says(&ok(body));
+        let mut gateway = Gateway::new(&source.url);
+        gateway.source.encoding = Encoding::Binary;
+        found(gateway.fetch(None).unwrap());
+    }
+}
+
+#[test]
 fn a_source_says_when_it_wants_to_be_asked_again() {
     for (says, waits_ms) in [
         ("120", Some(120_000)),
