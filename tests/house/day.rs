@@ -91,6 +91,7 @@ fn the_books_balance_and_the_operator_can_read_what_happened() {
     wait_until("the operator is told of all that is wrong", || {
         is_wrong(&house, 0, "target_late")
             && is_wrong(&house, 1, "file_held")
+            && is_wrong(&house, 2, "feed_refused")
             && is_wrong(&house, 3, "source_failed")
     });
     let status = house.run(&["status"]).good().out;
@@ -116,6 +117,9 @@ fn the_books_balance_and_the_operator_can_read_what_happened() {
     // The day ends well.
     down(false);
     house.put(&format!("feeds/{}/list.csv.ok", name(1)), "");
+    // What the department meant: rows that are known.
+    let meant = ratings(numbers(2).rev());
+    house.put(&format!("feeds/{}/rubbish.csv", name(2)), meant);
     house.put(&format!("feeds/{}/list.csv", name(3)), ratings(numbers(3)));
     house.run(&["run-now", &name(3)]).good();
     wait_until("all three targets have everything", || {
@@ -136,6 +140,7 @@ fn the_books_balance_and_the_operator_can_read_what_happened() {
         "送达延误 target late",
         "文件未读 file not read",
         "来源故障 source failed",
+        "文件被拒 feed refused",
     ] {
         assert!(history.contains(word), "{word} is not in\n{history}");
     }

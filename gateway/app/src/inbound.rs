@@ -32,7 +32,7 @@ pub(crate) use kept::CONTROL_MISMATCH;
 pub(crate) use reading::held_whole;
 use reading::{Proof, Reading};
 pub(crate) use rows::count as count_rows;
-pub(crate) use seen::SeenByRoute;
+pub(crate) use seen::{SeenByRoute, newer_snapshot};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 pub(crate) use translation::{Made, Stuck, Translation, Translator, feed_failed};
