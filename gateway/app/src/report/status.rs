@@ -142,13 +142,13 @@ pub(crate) fn empty(route: String) -> RouteBooks {
 
 fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
     let ended = books.run.as_ref().and_then(|run| run.ended.as_ref());
-    let not_kept = not_kept_before(&books);
+    let waits = now.and_then(|n| n.waits.get(&books.route));
     let noted = ended.map(|(at, outcome, detail)| LastRun {
         ended_ms: *at,
         trouble: (outcome == "failed").then(|| detail.clone()),
         held: Vec::new(),
         settling: false,
-        not_kept,
+        not_kept: not_kept_before(&books),
     });
     let run = now
         .and_then(|n| n.runs.get(&books.route))
@@ -178,11 +178,7 @@ fn route(books: RouteBooks, now: Option<&Now>, clock: Clock) -> Route {
         last_run: run.as_ref().map(|r| clock.text(r.ended_ms)),
         trouble: run.as_ref().and_then(|r| r.trouble.clone()),
         raw_not_kept: run.as_ref().and_then(|r| r.not_kept.clone()),
-        held: now
-            .and_then(|n| n.waits.get(&books.route))
-            .cloned()
-            .or(run.map(|r| r.held))
-            .unwrap_or_default(),
+        held: waits.cloned().or(run.map(|r| r.held)).unwrap_or_default(),
         replaying: now.and_then(|n| n.replays.get(&books.route).cloned()),
         keys: books.keys,
         index_bytes: books.index_bytes,
