@@ -1,7 +1,7 @@
 //! A source on loopback that says, byte for byte, what a test wants.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -138,20 +138,18 @@ pub(super) fn in_private(name: &str, client: bool, answer: &'static str) -> Stri
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
     thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
-        let tls = ServerConnection::new(config).unwrap();
-        let mut tls = StreamOwned::new(tls, stream);
-        // A client that does not trust the certificate goes away here, as one does that has none.
-        let head = BufReader::new(&mut tls).lines().map_while(Result::ok);
-        if head.take_while(|line| !line.is_empty()).count() > 0 {
-            tls.write_all(answer.as_bytes()).unwrap();
-            tls.conn.send_close_notify();
-            tls.flush().unwrap();
+        // Where a connection ends before its request is on the way the client takes another.
+        for stream in listener.incoming() {
+            let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut tls = StreamOwned::new(tls, stream.unwrap());
+            // A client that does not trust the certificate goes away here, as one that has none.
+            let head = BufReader::new(&mut tls).lines().map_while(Result::ok);
+            if head.take_while(|line| !line.is_empty()).count() > 0 {
+                tls.write_all(answer.as_bytes()).unwrap();
+                tls.conn.send_close_notify();
+                tls.flush().unwrap();
+            }
         }
-        // What nobody reads resets the connection, and an alert that was sent with it.
-        let mut stream = tls.sock;
-        stream.shutdown(Shutdown::Write).unwrap_or_default();
-        drop(io::copy(&mut stream, &mut io::sink()));
     });
     url
 }
