@@ -52,7 +52,7 @@ fn every_mistake_is_shown_at_once_with_its_place() {
     for command in [&["run"][..], &["once", "list"], &["status"]] {
         house.run(command).ended(3);
     }
-    assert!(!house.path("state").exists());
+    assert!(!house.path("state/log").exists());
 }
 
 #[test]

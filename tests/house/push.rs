@@ -180,7 +180,7 @@ fn a_token_is_changed_while_the_gateway_runs() {
 
 #[test]
 fn what_is_too_large_or_breaks_off_or_says_nothing_is_taken_by_nobody() {
-    let (house, mut service, department) = open("body_mib_max = 1\n", "");
+    let (house, mut service, department) = open("body_mib_max = 1\nhead_timeout_ms = 500\n", "");
     let long = department.head("", (1 << 20) + 1);
     assert_eq!(department.says(&long).with(413).body["code"], "too_large");
     let length = format!("content-length: {}\r\n", 7);

@@ -154,9 +154,24 @@ every_ms = 100
 
     /// The binary, about to be run in this house.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
+        if args
+            .first()
+            .is_some_and(|word| ["run", "once"].contains(word))
+        {
+            self.share_compiled();
+        }
         let mut command = gateway();
         command.arg("--config").arg(self.path("configs")).args(args);
         command
+    }
+
+    /// What is compiled in one house is compiled for all: it is known by its content alone.
+    fn share_compiled(&self) {
+        let (all, state) = (compiled(), self.path("state"));
+        // Where a test has put something else in its place, that stays.
+        if std::fs::create_dir(&state).is_ok() {
+            std::os::unix::fs::symlink(all, state.join("compiled")).unwrap();
+        }
     }
 
     /// Runs a command to its end.
@@ -273,6 +288,13 @@ pub(crate) fn gateway() -> Command {
     let mut command = Command::new(std::env::var("GATEWAY").unwrap_or_else(|_| built.to_owned()));
     command.env_remove("RUST_LOG").env_remove("PLATFORM");
     command
+}
+
+/// Where all houses compile.
+fn compiled() -> PathBuf {
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+    std::fs::create_dir_all(&all).unwrap();
+    all
 }
 
 /// A platform that knows the rows of the shipped directories by their keys.

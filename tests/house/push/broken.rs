@@ -20,7 +20,8 @@ fn half_way<'f>(house: &House, department: &Department, feed: &'f str) -> (TcpSt
 
 #[test]
 fn who_sends_too_slowly_is_told_so_and_holds_up_nobody() {
-    let (house, mut service, department) = open("idle_timeout_ms = 1_000\n", "");
+    let limits = "idle_timeout_ms = 1_000\nhead_timeout_ms = 500\n";
+    let (house, mut service, department) = open(limits, "");
     let feed = ratings(0..100);
     let (slow, _rest) = half_way(&house, &department, &feed);
     assert_eq!(
