@@ -1,8 +1,6 @@
 //! What is wrong is told at once, where it stands, and with an exit code of its own.
 
-use crate::support::{House, Ran, gateway, ratings, wait_until};
-use std::collections::BTreeMap;
-use std::path::Path;
+use crate::support::{House, Ran, files, gateway, ratings, wait_until};
 
 #[test]
 fn every_mistake_is_shown_at_once_with_its_place() {
@@ -172,26 +170,6 @@ fn a_damaged_state_is_named_and_nothing_of_it_is_changed() {
             "{command:?} changed something"
         );
     }
-}
-
-/// All files under a folder but the lock, with their content.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false if path.ends_with("lock") => {}
-                false => {
-                    let content = std::fs::read(&path).unwrap();
-                    found.insert(path.display().to_string(), content);
-                }
-            }
-        }
-    }
-    found
 }
 
 #[test]

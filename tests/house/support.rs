@@ -10,7 +10,7 @@ pub(crate) use tool::{free_port, tool};
 
 use credit_platform::{Options, Platform, Running, Script, Table};
 use serde_json::Value;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -288,6 +288,22 @@ pub(crate) fn gateway() -> Command {
     let mut command = Command::new(std::env::var("GATEWAY").unwrap_or_else(|_| built.to_owned()));
     command.env_remove("RUST_LOG").env_remove("PLATFORM");
     command
+}
+
+/// All files under a folder but locks and sockets, with their content. What all houses compile is
+/// none of them.
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.is_symlink() {
+            found.extend(files(&path));
+        } else if path.is_file() && !path.ends_with("lock") {
+            let content = std::fs::read(&path).unwrap();
+            found.insert(path, content);
+        }
+    }
+    found
 }
 
 /// Where all houses compile.

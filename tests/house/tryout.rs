@@ -1,31 +1,14 @@
 //! A route that is tried for real: what its targets would get is shown, and nothing is sent or
 //! remembered.
 
-use crate::support::{House, Ran, assert_masked, assert_ratings, free_port, number, ratings};
+use crate::support::{
+    House, Ran, assert_masked, assert_ratings, files, free_port, number, ratings,
+};
 use crate::support::{keyed, wait_until};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 
 const PENALTIES: &str = include_str!("../../configs/demo/feeds/market/penalty-2025.csv");
-
-/// All files of a folder, and what stands in them.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => found.extend(files(&path)),
-            false if path.is_file() => {
-                drop(found.insert(path.clone(), std::fs::read(path).unwrap()))
-            }
-            // A socket.
-            false => {}
-        }
-    }
-    found
-}
 
 fn of<'e>(entries: &'e [Value], kind: &str) -> Vec<&'e Value> {
     entries.iter().filter(|e| e["kind"] == kind).collect()
