@@ -139,19 +139,13 @@ fn the_cursor_can_be_what_the_adapter_finds_in_the_page() {
     );
 }
 
-#[test]
-fn a_pull_that_was_killed_goes_on_without_asking_again() {
-    let (house, department) = (House::new(), Department::new());
-    house.gateway("[queue]\nwaiting_records_max = 1_000");
-    let header = "cursor_start = \"begin\"\nnext = { header = \"X-Next\" }";
-    route(&house, &department, "tax", header);
+/// The platform says nothing to the first parcel of `pull`, which is read in small pieces.
+fn stuck_at_first(house: &House) {
     let text = std::fs::read_to_string(house.path("configs/routes/pull.toml")).unwrap();
     house.put(
         "configs/routes/pull.toml",
         format!("{text}\n[chunk]\nkib = 16\n"),
     );
-    department.page("begin", ratings(0..5_000), Some("p2"));
-    // The platform says nothing to the first parcel, so that the page cannot be read to its end.
     let silent = Fault {
         silent: true,
         ..Fault::default()
@@ -160,6 +154,17 @@ fn a_pull_that_was_killed_goes_on_without_asking_again() {
         next: vec![silent],
         down: None,
     });
+}
+
+#[test]
+fn a_pull_that_was_killed_goes_on_without_asking_again() {
+    let (house, department) = (House::new(), Department::new());
+    house.gateway("[queue]\nwaiting_records_max = 1_000");
+    let header = "cursor_start = \"begin\"\nnext = { header = \"X-Next\" }";
+    route(&house, &department, "tax", header);
+    stuck_at_first(&house);
+    department.page("begin", ratings(0..5_000), Some("p2"));
+    // The platform says nothing to the first parcel, so that the page cannot be read to its end.
     let once = house.start(&["once", "pull"]);
     wait_until("some of the page is on its way", || {
         house.platform.stats().requests == 1

@@ -7,9 +7,10 @@ mod renewed;
 mod standing;
 
 use crate::support::{House, Process, assert_masked, assert_ratings, number, ratings, wait_until};
-use department::{Department, certificate, route, route_by, secret};
+use department::{Department, Said, certificate, route, route_by, secret};
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
+use std::thread::JoinHandle;
 
 const LISTEN: &str = "[push]\nlisten = \"127.0.0.1:0\"\n";
 
@@ -21,6 +22,26 @@ fn open(more: &str, route_more: &str) -> (House, Process, Department) {
     let mut service = house.start(&["run"]);
     let department = Department::of(&mut service, "tax", "open tax");
     (house, service, department)
+}
+
+/// A feed of 5,000 rows under the key `k` that is being read: the platform is down, and no more
+/// than so many rows may wait. Who hands it in waits for the answer.
+fn half_taken() -> (
+    House,
+    Process,
+    (Department, String),
+    JoinHandle<Option<Said>>,
+) {
+    let more = "[queue]\nwaiting_records_max = 1_000\n";
+    let (house, service, department) = open(more, "[chunk]\nkib = 16\n");
+    house.down(true);
+    let feed = ratings(0..5_000);
+    let (first, content) = (department.clone(), feed.clone());
+    let pushing = std::thread::spawn(move || first.try_push("k", &content));
+    wait_until("some of it is taken", || {
+        number(&house.books("tax"), "waiting") >= 1_000
+    });
+    (house, service, (department, feed), pushing)
 }
 
 fn is_delivered(house: &House, rows: u64) {
@@ -220,15 +241,7 @@ fn what_is_too_large_or_breaks_off_or_says_nothing_is_taken_by_nobody() {
 
 #[test]
 fn a_push_that_is_killed_and_repeated_is_taken_once() {
-    let more = "[queue]\nwaiting_records_max = 1_000\n";
-    let (house, service, department) = open(more, "[chunk]\nkib = 16\n");
-    house.down(true);
-    let feed = ratings(0..5_000);
-    let (first, content) = (department.clone(), feed.clone());
-    let pushing = std::thread::spawn(move || first.try_push("k", &content));
-    wait_until("some of it is taken", || {
-        number(&house.books("tax"), "waiting") >= 1_000
-    });
+    let (house, service, (_, feed), pushing) = half_taken();
     service.kill();
     assert!(
         pushing.join().unwrap().is_none(),
@@ -279,17 +292,9 @@ fn what_does_not_fit_into_the_queue_is_asked_for_again() {
 
 #[test]
 fn a_gateway_that_stops_says_so_and_goes_on_with_the_feed_at_its_start() {
-    let more = "[queue]\nwaiting_records_max = 1_000\n";
-    let (house, mut service, department) = open(more, "[chunk]\nkib = 16\n");
-    house.down(true);
-    let feed = ratings(0..5_000);
-    let (first, content) = (department.clone(), feed.clone());
-    let pushing = std::thread::spawn(move || first.push("k", &content));
-    wait_until("some of it is taken", || {
-        number(&house.books("tax"), "waiting") >= 1_000
-    });
+    let (house, mut service, _, pushing) = half_taken();
     assert_eq!(service.terminate(), 0, "{}", service.said());
-    let said = pushing.join().unwrap().with(503);
+    let said = pushing.join().unwrap().expect("it is answered").with(503);
     assert_eq!(said.body["code"], "stopping", "{}", said.body);
     assert!(!service.said().contains("still uses"), "{}", service.said());
     house.down(false);

@@ -66,15 +66,20 @@ fn fetches(house: &House, dir: &Path) {
     assert_ratings(&house.rows("tax-rating"), 0..100);
 }
 
+/// Files that were taken are put aside there.
+fn archived(sshd: &Sshd) -> String {
+    let dir = sshd.dir();
+    format!(
+        "{AT_ONCE}after = \"archive\"\narchive_dir = \"{}/done\"",
+        dir.display()
+    )
+}
+
 #[test]
 fn files_are_fetched_by_sftp_with_a_key_and_archived_once_they_are_taken() {
     let Some(sshd) = Sshd::start() else { return };
     let house = House::new();
-    let archive = format!(
-        "{AT_ONCE}after = \"archive\"\narchive_dir = \"{}/done\"",
-        sshd.dir().display()
-    );
-    route(&house, &sshd.source(&archive));
+    route(&house, &sshd.source(&archived(&sshd)));
     fetches(&house, &sshd.dir());
 }
 
@@ -217,11 +222,7 @@ fn a_server_that_is_gone_half_way_is_gone_on_with_where_the_copy_broke_off() {
 fn a_gateway_that_is_killed_anywhere_archives_what_it_took_and_nothing_else() {
     let Some(sshd) = Sshd::start() else { return };
     let house = House::new();
-    let archive = format!(
-        "{AT_ONCE}after = \"archive\"\narchive_dir = \"{}/done\"",
-        sshd.dir().display()
-    );
-    route(&house, &sshd.source(&archive));
+    route(&house, &sshd.source(&archived(&sshd)));
     for n in 0..6 {
         put(
             &sshd.dir(),

@@ -1,8 +1,8 @@
 //! Pages of a pull, through the whole: nothing is lost or doubled, whenever it is killed.
 
 use super::service::{HERE, Service, ok, path, route, source, status};
+use super::stuck_at_first;
 use crate::support::{HEADER, House, assert_ratings, number, ratings, wait_until};
-use credit_platform::{Fault, Script};
 
 /// Which page `request` asks for.
 fn page(request: &str) -> u32 {
@@ -69,21 +69,9 @@ fn a_pull_that_is_killed_on_a_page_goes_on_with_it() {
         _ => status("204 No Content", "", ""),
     });
     route(&house, "pull", &service.url, &format!("{HERE}{NUMBERS}"));
-    let text = std::fs::read_to_string(house.path("configs/routes/pull.toml")).unwrap();
-    house.put(
-        "configs/routes/pull.toml",
-        format!("{text}\n[chunk]\nkib = 16\n"),
-    );
-    let silent = Fault {
-        silent: true,
-        ..Fault::default()
-    };
+    stuck_at_first(&house);
     // The platform says nothing to the first parcel, and no more than so many rows may wait: the
     // second page cannot be read to its end.
-    house.platform.fail(Script {
-        next: vec![silent],
-        down: None,
-    });
     let once = house.start(&["once", "pull"]);
     let spool = house.path("state/spool");
     wait_until("the second page is here whole", || {

@@ -1,8 +1,8 @@
 //! Routes that a person has paused, and routes whose feeds are full snapshots.
 
 use super::department::{Department, route_by, secret};
-use super::{LISTEN, is_delivered, open};
-use crate::support::{House, assert_ratings, number, ratings, wait_until};
+use super::{LISTEN, half_taken, is_delivered, open};
+use crate::support::{House, assert_ratings, number, ratings};
 
 const PAUSE: [&str; 6] = ["pause", "tax", "--by", "王某", "--reason", "年检"];
 
@@ -40,17 +40,9 @@ fn a_paused_route_takes_no_feed_says_why_and_opens_again() {
 
 #[test]
 fn a_feed_that_is_being_read_when_its_route_is_paused_waits_where_it_is() {
-    let more = "[queue]\nwaiting_records_max = 1_000\n";
-    let (house, mut service, department) = open(more, "[chunk]\nkib = 16\n");
-    house.down(true);
-    let feed = ratings(0..5_000);
-    let (first, content) = (department.clone(), feed.clone());
-    let pushing = std::thread::spawn(move || first.push("k", &content));
-    wait_until("some of it is taken", || {
-        number(&house.books("tax"), "waiting") >= 1_000
-    });
+    let (house, mut service, (department, feed), pushing) = half_taken();
     house.run(&PAUSE).good();
-    let said = pushing.join().unwrap().with(503);
+    let said = pushing.join().unwrap().expect("it is answered").with(503);
     assert_eq!(said.body["code"], "paused", "{}", said.body);
     let text = said.body["message_en"].as_str().unwrap();
     assert!(text.contains("is kept"), "{text}");
