@@ -13,7 +13,7 @@ use crate::site::Site;
 use crate::stop::Stop;
 use credit_config::Plan;
 use credit_deliver::Failing;
-use credit_queue::{Note, OpenError, Options, Queue, RouteBooks};
+use credit_queue::{Note, OpenError, Options, Queue};
 use credit_record::flow::{Parcel, Receipt};
 use credit_source::raw::{Bounds, Store};
 use std::collections::BTreeMap;
@@ -209,20 +209,15 @@ impl House {
         });
     }
 
-    fn books(&self, route: &str) -> Option<RouteBooks> {
-        let mut books = self.queue.books().into_iter();
-        books.find(|books| books.route == route)
-    }
-
     fn failed_before(&self, route: &str) -> bool {
-        let run = self.books(route).and_then(|b| b.run);
+        let run = self.queue.books_of(route).and_then(|b| b.run);
         run.and_then(|r| r.ended)
             .is_some_and(|(_, outcome, _)| outcome == "failed")
     }
 
     fn not_kept_before(&self, route: &str) -> Option<String> {
         let known = self.now().runs.get(route).map(|r| r.not_kept.clone());
-        known.unwrap_or_else(|| alarms::not_kept_before(&self.books(route)?))
+        known.unwrap_or_else(|| alarms::not_kept_before(&self.queue.books_of(route)?))
     }
 
     /// Writes down what happened; a note is no record, and without it nothing is lost.

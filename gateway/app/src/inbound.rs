@@ -176,13 +176,13 @@ impl Inbound {
             (report.held, report.settling) = (look.held, look.settling);
             let found = match look.next {
                 Ahead::Nothing => break,
-                Ahead::Feed(found) if self.is_refused(&found, &ready) => {
-                    let sha256 = self.refused.as_ref().map(|(sha256, _)| *sha256);
-                    self.source
-                        .done(&found.file, sha256.unwrap_or_default(), now_ms());
-                    break;
-                }
-                Ahead::Feed(found) => found,
+                Ahead::Feed(found) => match self.refused_before(&found, &ready) {
+                    Some(sha256) => {
+                        self.source.done(&found.file, sha256, now_ms());
+                        break;
+                    }
+                    None => found,
+                },
                 Ahead::Lost(feed) => {
                     self.lose(&feed, resume)?;
                     continue;
@@ -223,18 +223,14 @@ impl Inbound {
         Ok(())
     }
 
-    /// The source gives again what this version of the adapter refused.
-    fn is_refused(&self, found: &Found, ready: &Ready) -> bool {
-        let Some((sha256, by)) = &self.refused else {
-            return false;
-        };
-        let same = || {
-            found
-                .file
-                .digest()
-                .is_ok_and(|(digest, _)| digest == *sha256)
-        };
-        found.is_pulled() && by == ready.adapter.id() && same()
+    /// The digest of what the source gives again although this version of the adapter refused it.
+    fn refused_before(&self, found: &Found, ready: &Ready) -> Option<[u8; 32]> {
+        let (refused, by) = self.refused.as_ref().filter(|_| found.is_pulled())?;
+        if by != ready.adapter.id() {
+            return None;
+        }
+        let (sha256, _) = found.file.digest().ok()?;
+        (sha256 == *refused).then_some(sha256)
     }
 
     /// A person has paused it since its run began.

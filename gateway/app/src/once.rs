@@ -150,7 +150,7 @@ async fn drain(
 
 /// Whatever waits, waits for a target that somebody has to see to first.
 fn is_stuck(house: &House, route: &str) -> bool {
-    let books = house.queue.books().into_iter().find(|b| b.route == route);
+    let books = house.queue.books_of(route);
     let targets = books.map(|b| b.targets).unwrap_or_default();
     let mut waiting = targets.iter().filter(|t| t.waiting > 0).peekable();
     let stopped_now = |t: &TargetBooks| {

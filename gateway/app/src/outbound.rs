@@ -121,11 +121,7 @@ async fn pause(time: Duration, stop: &Stop) -> bool {
 
 /// Deliveries were stopped when the gateway last ran.
 fn is_stopped(house: &House, route: &str, target: &str) -> bool {
-    let books = house.queue.books();
-    let ours = books
-        .iter()
-        .filter(|b| b.route == route)
-        .flat_map(|b| &b.targets);
-    ours.filter(|t| t.target == target)
-        .any(|t| t.stopped.is_some())
+    let books = house.queue.books_of(route);
+    let mut targets = books.iter().flat_map(|b| &b.targets);
+    targets.any(|t| t.target == target && t.stopped.is_some())
 }

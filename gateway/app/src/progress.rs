@@ -57,11 +57,7 @@ impl Line {
             return;
         }
         self.shown = Some(Instant::now());
-        let books = house
-            .queue
-            .books()
-            .into_iter()
-            .find(|b| b.route == self.route);
+        let books = house.queue.books_of(&self.route);
         let (drafted, delivered, waiting) =
             books.map_or((0, 0, 0), |b| (b.drafted, b.delivered, b.waiting));
         let live = house.live();

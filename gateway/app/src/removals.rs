@@ -177,7 +177,7 @@ pub(crate) fn confirm(house: &House, what: What, despite: bool) -> Result<Vec<Va
         pick(&what, &known, LACKED)?
     };
     if !despite {
-        let books = queue.books().into_iter().find(|b| b.route == what.route);
+        let books = queue.books_of(&what.route);
         books
             .and_then(|b| b.removals)
             .map_or(Ok(()), unsuspicious)?;

@@ -147,9 +147,8 @@ fn to_make_up(house: &House, route: &RoutePlan, cadence: Option<&Cadence>) -> u3
     let (SchedulePlan::Cron(cron), Some(cadence)) = (&route.schedule, cadence) else {
         return 0;
     };
-    let books = house.queue.books();
-    let run = books.iter().find(|b| b.route == route.name);
-    let last = run.and_then(|b| b.run.as_ref()?.ended.as_ref().map(|(at, ..)| *at));
+    let books = house.queue.books_of(&route.name);
+    let last = books.and_then(|b| b.run.as_ref()?.ended.as_ref().map(|(at, ..)| *at));
     // A route that never ran has missed nothing.
     let passed = last.map_or(0, |last| passed(cadence, last, now_ms()));
     let runs = match cron.missed {

@@ -10,11 +10,11 @@ use super::{Cell, Inner, Queue};
 use crate::error::{DeadLetterError, LookupError};
 use crate::frames::{Order, TakenRow};
 use crate::index::{Known, REFUSED, RecordPlace};
-use crate::limits::{ORDERED_BYTES_MAX, ORDERED_RECORDS_MAX};
 use crate::log::lock;
 use crate::views::ReceiptFilter;
 use credit_record::flow::{AdapterId, Operation, ParcelLimits, Verdict};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::iter::Peekable;
 use std::sync::Arc;
 
 /// Which dead letters.
@@ -53,6 +53,12 @@ pub struct DeadLetter {
     pub refusals: Vec<Refusal>,
     /// The record, a JSON object; `None` once archived.
     pub body: Option<String>,
+}
+
+impl DeadLetter {
+    fn text(&self) -> &str {
+        self.body.as_deref().unwrap_or_default()
+    }
 }
 
 /// What a target said of a dead letter.
@@ -174,31 +180,13 @@ impl Queue {
             pile.or_default().push(letter);
         }
         for ((targets, _), letters) in piles {
-            for letters in sheets(&letters) {
-                self.inner.replay(&cell, replay, &targets, letters)?;
+            let mut letters = letters.into_iter().peekable();
+            while letters.peek().is_some() {
+                self.inner.replay(&cell, replay, &targets, &mut letters)?;
             }
         }
         Ok(gone)
     }
-}
-
-/// So many letters as go into one take.
-fn sheets<'l>(letters: &'l [&'l DeadLetter]) -> Vec<Vec<&'l DeadLetter>> {
-    let mut sheets: Vec<Vec<&DeadLetter>> = Vec::new();
-    let mut bytes = 0;
-    for letter in letters {
-        bytes += letter.body.as_ref().map_or(0, String::len);
-        match sheets.last_mut() {
-            Some(sheet) if sheet.len() < ORDERED_RECORDS_MAX && bytes <= ORDERED_BYTES_MAX => {
-                sheet.push(letter);
-            }
-            _ => {
-                bytes = letter.body.as_ref().map_or(0, String::len);
-                sheets.push(vec![letter]);
-            }
-        }
-    }
-    sheets
 }
 
 impl Inner {
@@ -248,28 +236,26 @@ impl Inner {
         })
     }
 
-    /// Writes one take of letters, and waits until it is durable.
-    fn replay(
+    /// Writes one take of as many letters as it holds, and waits until it is durable.
+    fn replay<'l>(
         &self,
         cell: &Arc<Cell>,
         replay: &Replay,
         targets: &[String],
-        letters: Vec<&DeadLetter>,
+        letters: &mut Peekable<impl Iterator<Item = &'l DeadLetter>>,
     ) -> Result<(), DeadLetterError> {
-        let Some(first) = letters.first() else {
+        let Some(first) = letters.peek() else {
             return Ok(());
         };
         let (feed, adapter) = (first.feed.clone(), first.adapter.clone());
         let state = lock(&cell.route);
         let mut sheet = Sheet::default();
-        for letter in letters {
+        while let Some(letter) = letters.next_if(|next| !sheet.is_full_with(next.text())) {
             let known = state.index.get(&letter.id);
             let known = known.filter(|known| known.place.state() & REFUSED != 0);
             // Otherwise another version of it came meanwhile.
             if let Some(known) = known {
-                let row = again(letter, known);
-                let body = letter.body.as_deref().unwrap_or_default();
-                sheet.add(row, body, &letter.directory);
+                sheet.add(again(letter, known), letter.text(), &letter.directory);
             }
         }
         let ordered = Ordered {

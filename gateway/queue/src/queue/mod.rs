@@ -82,6 +82,20 @@ struct Cell {
     route: Mutex<Route>,
 }
 
+impl Cell {
+    fn books(&self) -> RouteBooks {
+        let route = lock(&self.route);
+        let (keys, bytes) = (route.index.keys(), route.index.bytes());
+        RouteBooks {
+            removals: route.removals.books(),
+            paused: route.watch.paused.clone(),
+            alarms: route.watch.alarms(),
+            refused_feed: route.watch.refused.clone(),
+            ..route.ledger.books(&self.name, keys, bytes)
+        }
+    }
+}
+
 impl Queue {
     /// Where a route goes on.
     #[must_use]
@@ -142,18 +156,13 @@ impl Queue {
     /// The books of all routes.
     #[must_use]
     pub fn books(&self) -> Vec<RouteBooks> {
-        let book = |cell: &Arc<Cell>| {
-            let route = lock(&cell.route);
-            let (keys, bytes) = (route.index.keys(), route.index.bytes());
-            RouteBooks {
-                removals: route.removals.books(),
-                paused: route.watch.paused.clone(),
-                alarms: route.watch.alarms(),
-                refused_feed: route.watch.refused.clone(),
-                ..route.ledger.books(&cell.name, keys, bytes)
-            }
-        };
-        self.inner.cells().iter().map(book).collect()
+        self.inner.cells().iter().map(|cell| cell.books()).collect()
+    }
+
+    /// The books of one route, once something was taken or noted of it.
+    #[must_use]
+    pub fn books_of(&self, route: &str) -> Option<RouteBooks> {
+        self.inner.cell(route).map(|cell| cell.books())
     }
 
     /// Sums of the books that do not come out: none, ever.
